@@ -1,0 +1,9 @@
+"""All addresses. Each app brings its own `urls.py`; add its include here."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
