@@ -1,0 +1,13 @@
+"""The app's place in Django, and what it plugs into sockets of the floors below."""
+
+from django.apps import AppConfig
+
+
+class MessagingConfig(AppConfig):
+    """Registers the app's vocabulary."""
+
+    name = "messaging"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Plug into the sockets."""
