@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     from contacts.models import Activity, User
+    from contacts.querysets import ActivityQuerySet
 
 Json = dict[str, Any]
 
@@ -26,20 +29,23 @@ class ActivityKind:
 
     `sentence` is a format string over `data` plus `who` (the user's name or "Somebody"), such as
     `"Joined list {list_name}"`. `link` turns `data` into a URL, or None. `icon` is a name of the
-    sprite, `tone` one of green, blue, indigo, orange, purple, pink, red, grey.
+    sprite, `tone` one of green, blue, indigo, orange, purple, pink, red, grey. `note` is a second,
+    quieter line of the same form, left out where `data` lacks (or has empty) what it names.
     """
 
     key: str
-    sentence: str
+    sentence: str | StrPromise
     icon: str = "activity"
     tone: str = "grey"
     link: Callable[[Json], str | None] | None = None
+    note: str | StrPromise = ""
 
 
 @dataclass
 class _Registry:
     kinds: dict[str, ActivityKind] = field(default_factory=dict)
     listeners: dict[str, list[Callable[[Activity], None]]] = field(default_factory=dict)
+    streams: dict[str, Callable[[int, User], ActivityQuerySet | None]] = field(default_factory=dict)
 
 
 _registry = _Registry()
@@ -62,6 +68,21 @@ def kind_of(key: str) -> ActivityKind:
 def kinds() -> list[ActivityKind]:
     """All registered kinds."""
     return list(_registry.kinds.values())
+
+
+def register_stream(record: str, entries: Callable[[int, User], ActivityQuerySet | None]) -> None:
+    """Say which entries the stream of a kind of record shows.
+
+    `entries` takes the record's id and the user who reads; None when that user may not see it. The
+    stream is then found at `contacts:stream`, with the kind of record and its id.
+    """
+    _registry.streams[record] = entries
+
+
+def stream_of(record: str, pk: int, user: User) -> ActivityQuerySet | None:
+    """The entries of one record's stream; None for a kind nobody registered and for what is not visible."""
+    entries = _registry.streams.get(record)
+    return entries(pk, user) if entries else None
 
 
 def listen(key: str, handler: Callable[[Activity], None]) -> None:

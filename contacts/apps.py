@@ -11,3 +11,7 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
+        from contacts import activity
+        from contacts.kinds import KINDS
+
+        activity.register(*KINDS)
