@@ -48,6 +48,10 @@ class Campaign(models.Model):
     # The audience is evaluated and written to the outbox once, in a worker; then this is set.
     audience_frozen_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Why it stopped by itself, for the person who opens its page: too many bounces, a start that failed its checks.
+    notice = models.CharField(max_length=300, blank=True)
+    # A user went on after it had paused by itself: it does not do so again.
+    limits_waived_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey("contacts.User", models.SET_NULL, null=True, blank=True, related_name="campaigns")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -37,6 +37,8 @@ class Mailing(models.Model):
     preheader = models.CharField(_("preheader"), max_length=400, blank=True)
     # The editor's blocks (`messaging.blocks`), from which `html` is made; empty for hand-written HTML.
     blocks = models.JSONField(default=list, blank=True)
+    # Colours and font of those blocks (`messaging.blocks.Theme`).
+    theme = models.JSONField(default=dict, blank=True)
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
     from_name = models.CharField(_("From name"), max_length=200, blank=True)
