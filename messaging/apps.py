@@ -11,3 +11,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
+        from contacts import activity
+        from messaging.kinds import KINDS
+
+        activity.register(*KINDS)

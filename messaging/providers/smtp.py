@@ -1,0 +1,123 @@
+"""Any SMTP server: our own relay, a submission server, or an ESP's SMTP door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import BaseModel
+from pydantic import Field as Limit
+
+from messaging.hosts import HostRefusedError, check_host
+from messaging.providers.kind import Field, ProviderKind, ProviderMisconfiguredError, Secrets, TestMessage, TestResult
+from messaging.smtp import Envelope, HandOver, SmtpClient, SmtpSettings, test_connection
+
+
+class SmtpConfig(BaseModel):
+    """Where the server is and how it is spoken to."""
+
+    host: str = Limit(min_length=1, max_length=253)
+    port: int = Limit(default=587, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    verify: bool = True
+    local_hostname: str = ""
+
+
+class Smtp(ProviderKind):
+    """Speaks SMTP over connections that we keep."""
+
+    key = "smtp"
+    label = _("SMTP server")
+    summary = _("Your own mail server, or any provider's SMTP address.")
+    Config = SmtpConfig
+    has_connections = True
+    fields = (
+        Field("host", _("Host"), _("For example smtp.example.com")),
+        Field(
+            "port",
+            _("Port"),
+            _("587 with STARTTLS, 465 with TLS, 25 to a relay of your own"),
+            initial=587,
+            input="number",
+        ),
+        Field(
+            "security",
+            _("Encryption"),
+            choices=(
+                ("starttls", _("STARTTLS, required")),
+                ("tls", _("TLS from the start")),
+                ("none", _("None (only to a server on your own network)")),
+            ),
+            initial="starttls",
+        ),
+        Field("verify", _("Check the server's certificate"), initial=True, required=False, input="checkbox"),
+        Field("username", _("Login"), required=False),
+        Field("password", _("Password"), required=False, secret=True),
+        Field(
+            "local_hostname",
+            _("Our name in EHLO"),
+            _("Empty: this machine's own. Should match its reverse DNS (PTR)."),
+            required=False,
+        ),
+    )
+
+    def settings(self, stored: Mapping[str, Any], secrets: Secrets) -> SmtpSettings:
+        """What the client needs to connect. Raises ProviderMisconfiguredError."""
+        config: SmtpConfig = self.config(stored)
+        return SmtpSettings(
+            host=config.host,
+            port=config.port,
+            security=config.security,
+            username=config.username,
+            password=secrets.get("password", ""),
+            verify=config.verify,
+            local_hostname=config.local_hostname,
+        )
+
+    def check(self, stored: Mapping[str, Any], secrets: Secrets) -> None:
+        """A host we may speak to, and no password over an open line to a stranger."""
+        config: SmtpConfig = self.config(stored)
+        try:
+            check_host(config.host)
+        except HostRefusedError as error:
+            raise ProviderMisconfiguredError(str(error)) from error
+
+    def test(self, stored: Mapping[str, Any], secrets: Secrets, message: TestMessage | None) -> TestResult:
+        """Connect, TLS, sign in; with a message also hand it over."""
+        try:
+            self.check(stored, secrets)
+            settings = self.settings(stored, secrets)
+        except ProviderMisconfiguredError as error:
+            return TestResult(False, str(error))
+        if message is None:
+            return _result(test_connection(settings))
+        with SmtpClient(settings) as client:
+            return _result(client.send(_envelope(message)))
+
+
+def _envelope(message: TestMessage) -> Envelope:
+    # The stdlib's EmailMessage is safe here: all values are ours, or addresses that a form has checked.
+    mail = EmailMessage()
+    mail["From"] = message.from_email
+    mail["To"] = message.to_email
+    mail["Subject"] = message.subject
+    mail["Date"] = format_datetime(datetime.now(UTC))
+    mail["Message-ID"] = make_msgid(domain=message.from_email.rpartition("@")[2] or "localhost")
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    data = mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return Envelope(mail_from=message.from_email, rcpt_to=(message.to_email,), data=data)
+
+
+def _result(outcome: HandOver) -> TestResult:
+    code = f"{outcome.code} " if outcome.code else ""
+    where = "" if outcome.outcome == "accepted" else f" ({outcome.stage})"
+    return TestResult(outcome.outcome == "accepted", f"{code}{outcome.text}{where}".strip() or outcome.outcome)
+
+
+KIND = Smtp()
