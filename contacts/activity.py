@@ -7,11 +7,13 @@ Kinds are past tense, `noun.verb`; `data` holds ids and scalars only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -139,6 +141,20 @@ def record_many(entries: Iterable[Entry], *, by: User | None) -> None:
         ),
         batch_size=1000,
     )
+
+
+def record_same(
+    kind: str, contact_ids: Sequence[int], *, by: User | None, data: Json | None = None, hops: int = 0
+) -> None:
+    """Write the same entry for many contacts in one statement. The contacts must exist."""
+    if not contact_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contacts_activity (contact_id, kind, occurred_at, by_id, hops, data, due_at)"
+            " SELECT unnest(%s::bigint[]), %s, now(), %s, %s, %s::jsonb, CASE WHEN %s THEN now() END",
+            [list(contact_ids), kind, by.pk if by else None, hops, json.dumps(data or {}), is_heard(kind)],
+        )
 
 
 def record(

@@ -6,10 +6,18 @@ them in time (`expires`).
 
 from typing import Any
 
-
-def every(seconds: float, task: str, *, queue: str) -> dict[str, Any]:
-    """A schedule entry: `task` (dotted name) each `seconds`, by the workers of `queue`."""
-    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": max(seconds, 10)}}
+# A queue each, so that a blast holds up nothing else. crm/stack/workers.py says which worker serves which.
+LANES = ("transactional", "one_to_one", "automation", "campaign", "activity", "default")
 
 
-SCHEDULE: dict[str, dict[str, Any]] = {}
+def every(seconds: float, task: str, *args: object, queue: str) -> dict[str, Any]:
+    """A schedule entry: `task` (its name) with `args` each `seconds`, by the workers of `queue`."""
+    expires = max(seconds, 10)
+    return {"task": task, "args": args, "schedule": seconds, "options": {"queue": queue, "expires": expires}}
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    **{f"heartbeat-{lane}": every(30, "crm.heartbeat", lane, queue=lane) for lane in LANES},
+    # Automations answer within this time; an idle run is one index probe.
+    "hand-over-activity": every(2, "contacts.tasks.hand_over_activity", queue="activity"),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -26,6 +27,8 @@ class Activity(models.Model):
     # The hand-over to listeners: set while somebody still has to hear of it.
     due_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(db_default=0, default=0)
+    # Listeners that have done with it, while another of them still has to try again.
+    heard_by = ArrayField(models.CharField(max_length=200), null=True, blank=True)
     error = models.TextField(db_default="", default="", blank=True)
 
     objects = ActivityQuerySet.as_manager()
