@@ -1,21 +1,25 @@
 """The state of the outbox and of everything that comes back."""
 
 from messaging.models.feedback import Hit, ProviderEvent
-from messaging.models.mailing import Mailing, MailingLink, MailingStats, TransactionalTemplate
-from messaging.models.message import Attempt, CapturedMail, Message
+from messaging.models.mailing import Mailing, MailingLink, MailingStats, Origin, Purpose, TransactionalTemplate
+from messaging.models.message import Attempt, CapturedMail, Claim, Lane, Message
 from messaging.models.provider import Provider, SenderAddress, SendingDomain
 from messaging.models.suppression import Suppression
 
 __all__ = [
     "Attempt",
     "CapturedMail",
+    "Claim",
     "Hit",
+    "Lane",
     "Mailing",
     "MailingLink",
     "MailingStats",
     "Message",
+    "Origin",
     "Provider",
     "ProviderEvent",
+    "Purpose",
     "SenderAddress",
     "SendingDomain",
     "Suppression",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +55,12 @@ class Mailing(models.Model):
     # Held mailings are not claimed: a paused campaign. Takes effect within one batch.
     held_at = models.DateTimeField(null=True, blank=True)
     hold_reason = models.CharField(max_length=300, blank=True)
+    # Nothing of a cancelled mailing is sent any more; what a worker still held comes back as `cancelled`.
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    # The lists a blast is owed by. A recipient who left one of them is still reached by another.
+    list_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    # Names that only this mailing's templates may use (`invite_url`, `data.*`); `Message.context` fills them.
+    extra_fields = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     created_by = models.ForeignKey("contacts.User", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
