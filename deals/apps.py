@@ -11,3 +11,7 @@ class DealsConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
+        from contacts import activity
+        from deals.kinds import KINDS
+
+        activity.register(*KINDS)
