@@ -7,6 +7,10 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+    if sys.argv[1:2] == ["up"]:
+        from crm.stack.arguments import into_environment
+
+        into_environment(sys.argv[2:], os.environ)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

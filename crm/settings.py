@@ -7,6 +7,7 @@ import environ
 
 from crm.keys import kept_key, new_encryption_key, new_secret_key
 from crm.logs import logging_config
+from crm.schedule import LANES as LANES
 from crm.schedule import SCHEDULE
 from crm.stack.places import Places
 
@@ -28,7 +29,8 @@ ENCRYPTION_KEYS: list[str] = env.list("ENCRYPTION_KEYS", default=[]) or [
 ]
 
 # Addresses --------------------------------------------------------------------------------------------------------
-BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
+# `up` knows the port; it says so by BASE_URL_DEFAULT, which a BASE_URL of the environment or of .env overrules.
+BASE_URL = env.str("BASE_URL", default=env.str("BASE_URL_DEFAULT", default="http://localhost:8000")).rstrip("/")
 _base = urlsplit(BASE_URL)
 _https = _base.scheme == "https"
 ALLOWED_HOSTS = sorted(
@@ -120,6 +122,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "crm.shell.shell",
             ],
         },
     },
@@ -208,7 +212,9 @@ USE_TZ = True
 
 # Work in the background -------------------------------------------------------------------------------------------
 # kombu has its own name for Redis on a Unix socket.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+CELERY_BROKER_URL = env.str("BROKER_URL", default="") or REDIS_URL.replace("unix://", "redis+socket://", 1).replace(
+    "?db=", "?virtual_host=", 1
+)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Longer than any task may run: Redis hands a task out again after this, and a task in two workers at once costs
 # claims that find nothing. Tasks are stopped at 55 minutes, before that happens.
@@ -229,7 +235,6 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = SCHEDULE
-LANES = ("transactional", "one_to_one", "automation", "campaign", "activity", "default")
 
 # Logs -------------------------------------------------------------------------------------------------------------
 LOGGING = logging_config(level=LOG_LEVEL, pretty=DEBUG)

@@ -1,0 +1,47 @@
+"""The background processes: which worker serves which lanes, and beat."""
+
+import signal
+import sys
+
+from crm.stack.children import Program
+from crm.stack.places import Places
+
+# Three, so that a blast (campaign) holds up neither a password reset nor a waiting automation.
+LANES_OF = {
+    "worker-direct": ("transactional", "one_to_one"),
+    "worker-automation": ("automation", "activity", "default"),
+    "worker-campaign": ("campaign",),
+}
+PROCESSES = 2
+
+
+def programs(places: Places) -> list[Program]:
+    """The workers and beat."""
+    return [*(worker(name, lanes) for name, lanes in LANES_OF.items()), beat(places)]
+
+
+def worker(name: str, lanes: tuple[str, ...], *, processes: int = PROCESSES) -> Program:
+    """A Celery worker for `lanes`."""
+    command = [*_celery(), "worker", "--hostname", f"{name}@%h", "--queues", ",".join(lanes)]
+    command += ["--concurrency", str(processes), "--loglevel", "INFO"]
+    # Workers that greet each other at the start cost seconds; nobody asks them anything.
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return Program(name, command, {})
+
+
+def beat(places: Places) -> Program:
+    """The clock that sends the words of crm/schedule.py."""
+    command = [
+        *_celery(),
+        "beat",
+        "--schedule",
+        str(places.data / "beat-schedule"),
+        "--pidfile=",
+        "--loglevel",
+        "WARNING",
+    ]
+    return Program("beat", command, {}, death_signal=signal.SIGTERM)
+
+
+def _celery() -> list[str]:
+    return [sys.executable, "-m", "celery", "--app", "crm"]
