@@ -84,7 +84,8 @@ def create_deal(
     deal = Deal.objects.create(title=title.strip(), stage=stage, pipeline=stage.pipeline, **given)
     if contact:
         DealContact.objects.create(deal=deal, contact=contact, is_primary=True)
-    _log(kinds.DEAL_CREATED.key, deal, by=by, hops=hops, stage_id=stage.pk, pipeline_id=stage.pipeline_id, **words)
+    where: dict[str, Any] = {"stage_id": stage.pk, "stage": stage.name, "pipeline_id": stage.pipeline_id}
+    _log(kinds.DEAL_CREATED.key, deal, by=by, hops=hops, amount=amount_of(deal), **where)
     return deal
 
 
