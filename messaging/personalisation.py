@@ -40,7 +40,9 @@ _TAGS = {
 }
 # ActiveCampaign's tags are upper case; "100%SURE%" stays, since no field of ours is called so.
 _TAG = re.compile(r"%([A-Z][A-Z0-9_-]{1,60})%")
-_LINK_OUTPUT = re.compile(r"\{\{-?\s*(?:%s)\b\s*(?P<rest>.*?)\s*-?\}\}" % "|".join(sorted(LINK_NAMES)), re.DOTALL)
+_LINK_OUTPUT = re.compile(
+    r"\{\{-?\s*(?:unsubscribe_url|preferences_url|view_url)\b\s*(?P<rest>.*?)\s*-?\}\}", re.DOTALL
+)
 
 
 def translate_tags(text: str, *, custom: frozenset[str] | set[str] = frozenset()) -> str:
@@ -63,6 +65,11 @@ def translate_tags(text: str, *, custom: frozenset[str] | set[str] = frozenset()
 def leftover_tags(text: str) -> list[str]:
     """Tags of that style that mean nothing here, to warn of: `%FRISTNAME%`."""
     return [match[0] for match in _TAG.finditer(text) if match[1] not in _TAGS]
+
+
+def is_link(output: str) -> bool:
+    """Whether an output is one of our links."""
+    return _LINK_OUTPUT.fullmatch(output) is not None
 
 
 def is_filtered_link(output: str) -> bool:

@@ -41,8 +41,6 @@ from liquid.stream import TokenStream
 from messaging.liquid import filters
 
 if TYPE_CHECKING:
-    from liquid.builtin.tags.for_tag import ForLoop
-    from liquid.builtin.tags.tablerow_tag import TableRow
     from liquid.tag import Tag
 
 MAX_LOOP_STEPS = 10_000

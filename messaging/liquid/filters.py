@@ -16,6 +16,7 @@ from liquid.filter import int_arg, sequence_filter, string_filter
 MAX_LENGTH = 200_000
 # A few directives with the ruby-style dash; no widths, since "%999999999d" would fill the memory.
 _DATE_FORMAT = re.compile(r"(?:[^%]|%-?[A-Za-z%])*\Z")
+_SAFE_URL = re.compile(r"(?:https?:|mailto:|tel:|[/#?\ue000-\ue00f])", re.IGNORECASE)
 
 _HARMLESS = {
     "abs": arithmetic.abs_,
@@ -55,7 +56,6 @@ _HARMLESS = {
     "sort_natural": array.sort_natural,
     "uniq": array.uniq,
     "size": misc.size,
-    "default": misc.default,
 }
 
 
@@ -116,7 +116,27 @@ def truncate(value: str, length: object = 50, end: object = "...") -> str:
     return str(string.truncate(value, min(int_arg(length), MAX_LENGTH), str(end)[:1000]))
 
 
-_OWN = {"replace": replace, "join": join, "times": times, "date": date, "truncate": truncate}
+def default(value: object, fallback: object = "", *, allow_false: bool = False) -> object:
+    """The engine's default, for which white space is nothing either."""
+    blank = value.strip() if isinstance(value, str) and value.isspace() else value
+    return misc.default(blank, fallback, allow_false=allow_false)
+
+
+def safe_url(value: object) -> str:
+    """A value that begins a link: a web, mail or telephone address, or `#`. Put in by the compiler."""
+    text = "" if value is None else str(value).strip()
+    return text if _SAFE_URL.match(text) else "#"
+
+
+_OWN = {
+    "default": default,
+    "safe_url": safe_url,
+    "replace": replace,
+    "join": join,
+    "times": times,
+    "date": date,
+    "truncate": truncate,
+}
 
 
 def install(environment: Environment) -> None:

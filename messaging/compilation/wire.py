@@ -1,0 +1,151 @@
+"""The body of a mailing as bytes ready for the wire, with holes for what differs per message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2s
+from html import escape
+
+from messaging.compilation.pieces import MARK, Mode, Piece, Pieces
+from messaging.compilation.quoted_printable import Encoder, encode_slot
+from messaging.tokens import MESSAGE_TOKEN_LENGTH, PURPOSE_TOKEN_LENGTH
+
+_PART = b"Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+_NEEDS_ESCAPE = re.compile("[&<>\"']")
+# Stand for the tokens while addresses are written.
+_TOKEN, _UNSUBSCRIBE = "\x00", "\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a mailing's counted links, pixel and pages live; `{t}` and `{u}` are a message's tokens."""
+
+    base_url: str
+
+    def of(self, piece: Piece, *, html: bool) -> str:
+        """What stands for a fact on the wire, with `\\x00` and `\\x01` for the tokens."""
+        match piece[0]:
+            case "l":
+                return f"{self.base_url}/c/{_TOKEN}/{piece[1]}"  # type: ignore[misc]  # links have a number
+            case "o":
+                return self._pixel() if html else ""
+            case "x":
+                return self._trap() if html else ""
+            case page:
+                return f"{self.base_url}/{page}/{_UNSUBSCRIBE}"
+
+    def _pixel(self) -> str:
+        address = f"{self.base_url}/o/{_TOKEN}.gif"
+        return f'<img src="{address}" width="1" height="1" alt="" style="display:block;border:0">'
+
+    def _trap(self) -> str:
+        return f'<a href="{self.base_url}/c/{_TOKEN}/0" tabindex="-1" aria-hidden="true" style="display:none"></a>'
+
+
+@dataclass(frozen=True, slots=True)
+class WireBody:
+    """Chunks with the indexes of their holes."""
+
+    headers: bytes
+    chunks: list[bytes]
+    token_at: tuple[int, ...]
+    unsubscribe_at: tuple[int, ...]
+    slot_at: tuple[tuple[int, int, Mode], ...]
+    addresses: Addresses
+    # Per slot hole that holds finished text: whether it is HTML, for the marks in it.
+    html_from: int
+
+    def fill(self, slots: Sequence[str], token: str, unsubscribe_token: str) -> bytes:
+        """The body of one message."""
+        out = self.chunks.copy()
+        mark = token.encode("ascii")
+        for index in self.token_at:
+            out[index] = mark
+        if self.unsubscribe_at:
+            mark = unsubscribe_token.encode("ascii")
+            for index in self.unsubscribe_at:
+                out[index] = mark
+        for index, number, mode in self.slot_at:
+            text = slots[number]
+            if mode == "escape":
+                if _NEEDS_ESCAPE.search(text):
+                    text = escape(text)
+            elif mode == "done":
+                text = self._expanded(text, index, token, unsubscribe_token)
+            out[index] = encode_slot(text)
+        return b"".join(out)
+
+    def _expanded(self, text: str, index: int, token: str, unsubscribe_token: str) -> str:
+        if text.isascii():
+            return text
+        return expand(text, self.addresses, token, unsubscribe_token, html=index >= self.html_from)
+
+
+def expand(text: str, addresses: Addresses, token: str, unsubscribe_token: str, *, html: bool) -> str:
+    """Put addresses in place of the marks in a rendered block."""
+
+    def address(match: re.Match[str]) -> str:
+        name = match[1]
+        piece: Piece = ("l", int(name)) if name.isdigit() else (name,)
+        return addresses.of(piece, html=html).replace(_TOKEN, token).replace(_UNSUBSCRIBE, unsubscribe_token)
+
+    return MARK.sub(address, text)
+
+
+def wire_body(html: Pieces, text: Pieces, base_url: str) -> WireBody:
+    """Encode what all messages of a mailing share: text before HTML (RFC 2046 section 5.1.4)."""
+    writer = _Writer(Addresses(base_url))
+    if not html:
+        headers = _PART[:-2] % b"plain"
+        writer.part(text, html=False)
+        return writer.body(headers, html_from=1 << 30)
+    boundary = b"=_" + blake2s(repr((html, text)).encode("utf-8", "replace"), digest_size=12).hexdigest().encode()
+    # "=_" is in no quoted-printable text, so the boundary is in neither part (RFC 2045 section 6.7).
+    headers = b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n'
+    writer.encoder.raw(b"--" + boundary + b"\r\n" + _PART % b"plain")
+    writer.part(text, html=False)
+    html_from = len(writer.encoder.chunks)
+    writer.encoder.raw(b"\r\n--" + boundary + b"\r\n" + _PART % b"html")
+    writer.part(html, html=True)
+    writer.encoder.raw(b"\r\n--" + boundary + b"--\r\n")
+    return writer.body(headers, html_from=html_from)
+
+
+class _Writer:
+    def __init__(self, addresses: Addresses) -> None:
+        self.encoder = Encoder()
+        self._addresses = addresses
+        self._tokens: list[int] = []
+        self._unsubscribes: list[int] = []
+        self._slots: list[tuple[int, int, Mode]] = []
+
+    def part(self, pieces: Pieces, *, html: bool) -> None:
+        for piece in pieces:
+            if isinstance(piece, str):
+                self.encoder.text(piece)
+            elif piece[0] == "s":
+                self._slots.append((self.encoder.slot(), piece[1], piece[2]))  # type: ignore[misc]
+            else:
+                self._fact(self._addresses.of(piece, html=html))
+
+    def body(self, headers: bytes, *, html_from: int) -> WireBody:
+        return WireBody(
+            headers=headers,
+            chunks=self.encoder.finish(),
+            token_at=tuple(self._tokens),
+            unsubscribe_at=tuple(self._unsubscribes),
+            slot_at=tuple(self._slots),
+            addresses=self._addresses,
+            html_from=html_from,
+        )
+
+    def _fact(self, written: str) -> None:
+        for part in re.split(f"([{_TOKEN}{_UNSUBSCRIBE}])", written):
+            if part == _TOKEN:
+                self._tokens.append(self.encoder.place(MESSAGE_TOKEN_LENGTH))
+            elif part == _UNSUBSCRIBE:
+                self._unsubscribes.append(self.encoder.place(PURPOSE_TOKEN_LENGTH))
+            else:
+                self.encoder.text(part)
