@@ -10,7 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from django.urls import resolve, reverse
+from django.utils.safestring import SafeString, mark_safe
+
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from django_stubs_ext import StrPromise
 
     from contacts.models import User
@@ -27,6 +31,10 @@ class Panel:
     `key_figure` at once after the page, an `action` is a button or link in the header: its fragment
     is loaded into the page's dialog when pressed. `count` (record id → number) may be given for a
     tab's badge; it costs one query a page view.
+
+    What the fragments look like: a `key_figure` is one `components/figure.html`; a `side` panel is one
+    `<section class="card">` with its own header; a `tab` is what stands below the tabs (its first
+    element brings its own padding).
     """
 
     key: str
@@ -52,3 +60,28 @@ def panels_for(record: Record, place: Place, user: User) -> list[Panel]:
     """The panels of a kind of record that this user may see, in their order."""
     found = [p for p in _panels if p.record == record and p.place == place and user.can(p.permission)]
     return sorted(found, key=lambda panel: panel.order)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A panel of one record: where its fragment is, and its badge."""
+
+    panel: Panel
+    url: str
+    count: int | None = None
+
+
+def slots_for(record: Record, place: Place, user: User, pk: int) -> list[Slot]:
+    """The panels of this record that this user may see, with their addresses and counts."""
+    return [
+        Slot(panel, reverse(panel.url_name, args=[pk]), panel.count(pk) if panel.count else None)
+        for panel in panels_for(record, place, user)
+    ]
+
+
+def inline(request: HttpRequest, slot: Slot) -> SafeString:
+    """A panel's fragment, got from the view that owns it: for a tab that is opened by its address, without scripts."""
+    match = resolve(slot.url)
+    response = match.func(request, *match.args, **match.kwargs)
+    # Views escape what they render; a fragment is markup by contract.
+    return mark_safe(response.content.decode() if response.status_code == 200 else "")  # noqa: S308

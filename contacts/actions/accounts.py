@@ -38,7 +38,7 @@ def create_account(
     kept = {key: value for key, value in (facts or {}).items() if key in FACTS and key != "name"}
     try:
         with transaction.atomic():
-            account = cast(Account, Account.objects.create(name=name.strip(), owner=owner, **kept))
+            account = Account.objects.create(name=name.strip(), owner=owner, **kept)
     except IntegrityError:
         raise AccountNameTaken from None
     record(kinds.ACCOUNT_CREATED.key, by=by, account_id=account.pk)

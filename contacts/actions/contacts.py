@@ -49,10 +49,7 @@ def create_contact(
     kept = {name: value for name, value in (facts or {}).items() if name in FACTS and name != "email"}
     try:
         with transaction.atomic():
-            contact = cast(
-                Contact,
-                Contact.objects.create(email=email, account=account, owner=owner, source=source, **kept),
-            )
+            contact = Contact.objects.create(email=email, account=account, owner=owner, source=source, **kept)
     except IntegrityError:
         raise EmailTaken(_holder_of(email)) from None
     record(kinds.CONTACT_CREATED.key, by=by, contact_id=contact.pk, account_id=contact.account_id, source=source)
