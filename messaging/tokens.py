@@ -4,14 +4,14 @@ A token is eight bytes of id and ten of a keyed BLAKE2s, so it has the same leng
 recipient and holds nothing personal. Ten bytes (80 bits) cannot be guessed over HTTP: a million
 tries a second for a year find one token in forty billion. Each purpose has a key of its own, so an
 open's token is no unsubscribe token. Two alphabets: base64url for what is read from a URL as it was
-written, base32 in lower case for what passes through mail systems that change case (RFC 5321
-section 2.4 lets a local part be case-sensitive; not all relays keep it).
+written, hexadecimal for what passes through mail systems that change case (RFC 5321 section 2.4 lets
+a local part be case-sensitive; not all relays keep it).
 """
 
 from __future__ import annotations
 
 import hmac
-from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as DecodeError
 from functools import cache
 from hashlib import blake2s
@@ -23,9 +23,7 @@ Purpose = Literal["unsubscribe", "view", "preferences", "reply", "bounce"]
 
 MAC_LENGTH = 10
 MESSAGE_TOKEN_LENGTH = 24
-# Eighteen bytes are 29 characters of base32 without its padding.
-PURPOSE_TOKEN_LENGTH = 29
-_PADDING = "==="
+PURPOSE_TOKEN_LENGTH = 36
 
 
 def message_token(message_id: int) -> str:
@@ -44,8 +42,8 @@ def read_message_token(token: str) -> int | None:
 
 
 def purpose_token(purpose: Purpose, row_id: int) -> str:
-    """A token for one purpose: 29 characters, any case reads the same, fit for a local part."""
-    return b32encode(_sign(purpose, row_id)).decode("ascii").lower().rstrip("=")
+    """A token for one purpose: 36 characters, any case reads the same, fit for a local part."""
+    return _sign(purpose, row_id).hex()
 
 
 def read_purpose_token(purpose: Purpose, token: str) -> int | None:
@@ -53,8 +51,8 @@ def read_purpose_token(purpose: Purpose, token: str) -> int | None:
     if len(token) != PURPOSE_TOKEN_LENGTH or not token.isascii():
         return None
     try:
-        return _verified(purpose, b32decode(token.upper() + _PADDING))
-    except DecodeError:
+        return _verified(purpose, bytes.fromhex(token))
+    except ValueError:
         return None
 
 

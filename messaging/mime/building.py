@@ -18,8 +18,12 @@ from messaging.tokens import MESSAGE_TOKEN_LENGTH, PURPOSE_TOKEN_LENGTH
 
 _FIELD = re.compile(rb"^([^\s:]+):", re.MULTILINE)
 _OWN = frozenset(
-    ["bcc", "cc", "content-transfer-encoding", "content-type", "date", "from", "in-reply-to", "message-id", "mime-version", "precedence", "received", "references", "reply-to", "return-path", "sender", "subject", "to"]
-)
+    {
+        "bcc", "cc", "content-transfer-encoding", "content-type", "date", "from", "in-reply-to",
+        "message-id", "mime-version", "precedence", "received", "references", "reply-to", "return-path",
+        "sender", "subject", "to",
+    }
+)  # fmt: skip
 _LIST_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?\Z")
 _FEEDBACK = re.compile(r"[A-Za-z0-9._-]{1,60}(?::[A-Za-z0-9._-]{0,60}){0,3}\Z")
 _MESSAGE_ID = re.compile(r"[^<>\s@]{1,200}@[A-Za-z0-9.-]{1,253}\Z")

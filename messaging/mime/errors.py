@@ -14,4 +14,7 @@ class BuildError(Exception):
 
 
 class AddressRefused(BuildError):
-    """An address that mail cannot be sent to. `code`: no_address, needs_smtputf8, bad_local_part, bad_domain, too_long."""
+    """An address that mail cannot be sent to.
+
+    `code` is one of no_address, needs_smtputf8, bad_local_part, bad_domain, too_long.
+    """
