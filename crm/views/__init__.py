@@ -1,0 +1,1 @@
+"""Pages of the project floor: home, global search, the style guide, errors."""
