@@ -20,4 +20,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     **{f"heartbeat-{lane}": every(30, "crm.heartbeat", lane, queue=lane) for lane in LANES},
     # Automations answer within this time; an idle run is one index probe.
     "hand-over-activity": every(2, "contacts.tasks.hand_over_activity", queue="activity"),
+    # Starts jobs whose nudge was lost, and takes over from dead workers.
+    "run-jobs": every(10, "contacts.tasks.run_jobs", queue="default"),
 }

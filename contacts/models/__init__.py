@@ -4,6 +4,7 @@ from contacts.models.account import Account
 from contacts.models.activity import Activity
 from contacts.models.contact import Contact, ContactTag, Tag
 from contacts.models.field import CustomField, FieldValue
+from contacts.models.imports import ImportIssue, ImportSeen
 from contacts.models.job import Job
 from contacts.models.lists import MailingList, Subscription
 from contacts.models.organization import Organization
@@ -16,6 +17,8 @@ __all__ = [
     "ContactTag",
     "CustomField",
     "FieldValue",
+    "ImportIssue",
+    "ImportSeen",
     "Job",
     "MailingList",
     "Organization",

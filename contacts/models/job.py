@@ -33,7 +33,10 @@ class Job(models.Model):
     result = models.JSONField(default=dict)
     file = models.FileField(upload_to="jobs/%Y/%m/", blank=True)
     error = models.TextField(blank=True)
+    # Claims since the last progress: a job that kills every worker is given up.
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Counts every claim; a worker whose number is not this one has lost the job and writes nothing.
+    claims = models.PositiveIntegerField(default=0, db_default=0)
     # While this lies ahead, one worker holds the job; it moves it on as it works.
     leased_until = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey("contacts.User", models.SET_NULL, null=True, blank=True, related_name="jobs")

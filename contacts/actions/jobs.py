@@ -1,0 +1,52 @@
+"""Jobs as their users drive them: start, cancel, start again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from contacts.models import Job, User
+
+State = Job.State
+
+
+@transaction.atomic
+def start_job(*, kind: str, title: str, by: User | None, params: dict[str, Any] | None = None, total: int = 0) -> Job:
+    """Make a job that workers find at once; `kind` is a key of `contacts.jobs`.
+
+    The caller's interface nudges (`contacts.tasks.nudge_jobs`); without it the sweep finds the row.
+    """
+    return Job.objects.create(
+        kind=kind, title=title[:255], state=State.QUEUED, params=params or {}, total=total, created_by=by
+    )
+
+
+@transaction.atomic
+def submit_job(*, job: Job) -> Job:
+    """Its set-up is complete: a draft becomes due. Any other state stays."""
+    Job.objects.filter(pk=job.pk, state=State.DRAFT).update(state=State.QUEUED, leased_until=None)
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def cancel_job(*, job: Job, by: User | None) -> bool:
+    """Stop a job; whether it could still be stopped. What it has committed stays.
+
+    A worker that has it at hand finds out with its next word of progress and rolls its chunk back.
+    """
+    stoppable = Job.objects.filter(pk=job.pk, state__in=(State.DRAFT, State.QUEUED, State.RUNNING))
+    stopped = stoppable.update(state=State.CANCELLED, finished_at=Now(), leased_until=None)
+    job.refresh_from_db()
+    return bool(stopped)
+
+
+@transaction.atomic
+def restart_job(*, job: Job, by: User | None) -> bool:
+    """Let a failed or cancelled job go on from where it stopped; whether it could."""
+    ended = Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
+    restarted = ended.update(state=State.QUEUED, error="", attempts=0, finished_at=None, leased_until=None)
+    job.refresh_from_db()
+    return bool(restarted)
