@@ -8,3 +8,6 @@ class CrmConfig(AppConfig):
 
     name = "crm"
     verbose_name = "Relay"
+
+    def ready(self) -> None:
+        from crm import checks  # noqa: F401  # registers itself
