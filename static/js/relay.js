@@ -99,7 +99,7 @@
   const sidebar = (open) => {
     $("#sidebar")?.classList.toggle("is-open", open);
     $(".sidebar-shade")?.classList.toggle("is-open", open);
-    if (open) $("#sidebar a")?.focus();
+    if (open) $("#sidebar").focus();
   };
   const actions = {
     "[data-theme-toggle]": () => window.relayToggleTheme(),
