@@ -1,6 +1,7 @@
 """The app's place in Django, and what it plugs into sockets of the floors below."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AutomationsConfig(AppConfig):
@@ -10,4 +11,33 @@ class AutomationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Plug into the sockets."""
+        """Plug into the sockets: activity kinds, listeners, panels."""
+        from automations.handlers import on_activity
+        from automations.kinds import KINDS
+        from automations.triggers import KINDS as TRIGGER_KINDS
+        from contacts import activity, panels
+
+        activity.register(*KINDS)
+        for kind in TRIGGER_KINDS.values():
+            activity.listen(kind.activity_kind, on_activity)
+        panels.register(
+            panels.Panel(
+                "automations",
+                _("Automations"),
+                "contact",
+                "tab",
+                "automations:contact_tab",
+                order=60,
+                icon="git-branch",
+                permission="automations.view",
+            ),
+            panels.Panel(
+                "automations",
+                _("Automations"),
+                "contact",
+                "side",
+                "automations:contact_side",
+                order=60,
+                permission="automations.view",
+            ),
+        )

@@ -22,4 +22,5 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "hand-over-activity": every(2, "contacts.tasks.hand_over_activity", queue="activity"),
     # Starts jobs whose nudge was lost, and takes over from dead workers.
     "run-jobs": every(10, "contacts.tasks.run_jobs", queue="default"),
+    "walk-runs": every(5, "automations.tasks.walk_runs", queue="automation"),
 }

@@ -19,6 +19,6 @@ urlpatterns = [
     path("deals/", include("deals.urls")),
     path("mail/", include("messaging.urls")),
     path("campaigns/", include("campaigns.urls")),
-    # path("automations/", include("automations.urls")),
+    path("automations/", include("automations.urls")),
     path("", include("contacts.urls")),
 ]

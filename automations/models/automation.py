@@ -6,6 +6,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from automations.querysets import AutomationQuerySet
+
 
 class Automation(models.Model):
     """Triggers that start a contact's run, and steps that do things."""
@@ -29,6 +31,11 @@ class Automation(models.Model):
     created_by = models.ForeignKey("contacts.User", models.SET_NULL, null=True, blank=True, related_name="automations")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AutomationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
 
     def __str__(self) -> str:
         return self.name

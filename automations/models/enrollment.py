@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from automations.querysets import EnrollmentQuerySet
 
 
 class Enrollment(models.Model):
@@ -39,6 +42,8 @@ class Enrollment(models.Model):
     entered_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = EnrollmentQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -48,8 +53,8 @@ class Enrollment(models.Model):
             ),
         ]
         indexes = [
-            # Read by the engine's claim: runs that are due.
-            models.Index(fields=["wake_at", "id"], name="enrollment_due", condition=Q(state="active")),
+            # Read by the engine's claim: an automation's due runs, so that a paused one's cost nothing.
+            models.Index(fields=["automation", "wake_at", "id"], name="enrollment_due", condition=Q(state="active")),
             # Read by the entry rules (once or every time, at most 10 in 24 h) and the contact's tab.
             models.Index(fields=["contact", "automation", "-entered_at"], name="enrollment_contact"),
             models.Index(fields=["automation", "state", "step_id"], name="enrollment_steps"),
@@ -57,6 +62,10 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"Enrollment {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """The run's history."""
+        return reverse("automations:run", args=[self.pk])
 
 
 class StepRun(models.Model):
