@@ -1,0 +1,113 @@
+"""Rules by purpose: what marketing mail must have, and other mail must not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, urlsplit
+
+from messaging.wirelint.body import addresses, visible
+from messaging.wirelint.reading import Received, rule
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1", "testserver"}
+_ANCHOR = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL | re.IGNORECASE)
+
+
+def _web(mail: Received) -> str:
+    found = re.findall(r"<(https?://[^>\s]+)>", mail.message.value("list-unsubscribe"))
+    return found[0] if found else ""
+
+
+@rule
+def one_click(mail: Received) -> Iterator[str]:
+    """RFC 8058 section 3.1: an https URI, and the Post field with its one value."""
+    if mail.purpose != "marketing":
+        return
+    web = _web(mail)
+    if not web:
+        yield "no web address in List-Unsubscribe"
+    elif not web.startswith("https://") and urlsplit(web).hostname not in _LOOPBACK:
+        yield "a List-Unsubscribe address that is not https"
+    if mail.message.value("list-unsubscribe-post") != "List-Unsubscribe=One-Click":
+        yield "no List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+
+
+@rule
+def unsubscribe_by_mail(mail: Received) -> Iterator[str]:
+    """RFC 2369 section 3.2: an address for those who cannot post; its local part within 64 octets."""
+    if mail.purpose != "marketing":
+        return
+    found = re.search(r"<mailto:([^>@\s]+)@([^>\s]+)>", mail.message.value("list-unsubscribe"))
+    if found is None:
+        yield "no mailto address in List-Unsubscribe"
+    elif len(found[1]) > 64:
+        yield "a mailto address in List-Unsubscribe whose local part is too long"
+
+
+@rule
+def list_id(mail: Received) -> Iterator[str]:
+    """RFC 2919 section 2: an id like a domain name, in angle brackets."""
+    if mail.purpose == "marketing" and not re.search(
+        r"<[A-Za-z0-9._-]+\.[A-Za-z0-9._-]+>$", mail.message.value("list-id")
+    ):
+        yield "no List-Id"
+
+
+@rule
+def feedback_id(mail: Received) -> Iterator[str]:
+    """Gmail's feedback loop: up to four words, the last one the sender's."""
+    value = mail.message.value("feedback-id")
+    if mail.purpose == "marketing" and not re.fullmatch(r"[^:\s]+(?::[^:\s]*){0,3}", value):
+        yield "no Feedback-ID"
+
+
+@rule
+def visible_way_out(mail: Received) -> Iterator[str]:
+    """CAN-SPAM section 5(a)(3), Google's and Yahoo's rules: an unsubscribe link that is seen, in each part."""
+    if mail.purpose != "marketing" or not _web(mail):
+        return
+    for kind in ("text/plain", "text/html"):
+        part = mail.leaf(kind)
+        if part is not None and _web(mail) not in addresses(part):
+            yield f"no unsubscribe link in the {kind} part"
+
+
+@rule
+def postal_address(mail: Received) -> Iterator[str]:
+    """CAN-SPAM section 5(a)(5): the sender's postal address, in each part."""
+    if mail.purpose != "marketing" or not mail.postal_address:
+        return
+    wanted = "".join(mail.postal_address.split())
+    for kind in ("text/plain", "text/html"):
+        part = mail.leaf(kind)
+        if part is not None and wanted not in "".join(visible(part).split()):
+            yield f"no postal address in the {kind} part"
+
+
+@rule
+def nobody_named_in_addresses(mail: Received) -> Iterator[str]:
+    """MAIL.md: no personal data in the addresses that we make."""
+    recipient = re.search(r"([^<\s]+@[^>\s]+?)>?$", mail.message.value("to"))
+    web = _web(mail)
+    if recipient and web and (recipient[1] in web or quote(recipient[1], safe="") in web):
+        yield "the recipient's address in the unsubscribe address"
+
+
+@rule
+def no_list_fields_elsewhere(mail: Received) -> Iterator[str]:
+    """MAIL.md: transactional and 1:1 mail has none of the list fields."""
+    if mail.purpose == "marketing":
+        return
+    for name, _ in mail.message.fields:
+        if name.startswith("list-") or name == "feedback-id":
+            yield f"{name} in {mail.purpose} mail"
+
+
+@rule
+def no_way_out_elsewhere(mail: Received) -> Iterator[str]:
+    """MAIL.md: transactional and 1:1 mail offers no unsubscribing."""
+    page = mail.leaf("text/html")
+    if mail.purpose == "marketing" or page is None:
+        return
+    if any(re.search(r"\bunsubscribe\b", label, re.IGNORECASE) for label in _ANCHOR.findall(page.text)):
+        yield f"an unsubscribe link in {mail.purpose} mail"
