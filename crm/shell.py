@@ -52,11 +52,11 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry(_("Home"), "home", "home", "", "h"),
-            Entry(_("Contacts"), "users", "contacts:contacts", "contacts.view", "c"),
+            Entry(_("Contacts"), "users", "contacts:overview", "contacts.view", "c"),
             Entry(_("Accounts"), "building", "contacts:accounts", "contacts.view", "a"),
-            Entry(_("Deals"), "currency-dollar", "deals:deals", "deals.view", "d"),
-            Entry(_("Campaigns"), "send", "campaigns:campaigns", "campaigns.view", "m"),
-            Entry(_("Automations"), "git-merge", "automations:automations", "automations.view", "u"),
+            Entry(_("Deals"), "currency-dollar", "deals:board", "deals.view", "d"),
+            Entry(_("Campaigns"), "send", "campaigns:overview", "campaigns.view", "m"),
+            Entry(_("Automations"), "git-merge", "automations:overview", "automations.view", "u"),
             Entry(_("Jobs"), "progress", "contacts:jobs", "contacts.view", "j"),
         ),
     ),
@@ -64,7 +64,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         _("Operations"),
         (
-            Entry(_("Outbox"), "mail-forward", "messaging:messages", "messages.view", "o"),
+            Entry(_("Outbox"), "mail-forward", "messaging:outbox", "messages.view", "o"),
             Entry(_("Captured mail"), "mail-opened", "messaging:captured", "captured.view", "x"),
             Entry(_("Providers"), "server", "messaging:providers", "providers.edit", "p"),
         ),
@@ -72,9 +72,9 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         _("Settings"),
         (
-            Entry(_("Organisation"), "building-store", "contacts:organization", "settings.edit"),
+            Entry(_("Organisation"), "building-store", "settings_organization", "settings.edit"),
             Entry(_("Sending addresses"), "at", "messaging:senders", "settings.edit"),
-            Entry(_("Users"), "user-shield", "contacts:users", "users.edit"),
+            Entry(_("Users"), "user-shield", "settings_users", "users.edit"),
             Entry(_("Admin"), "database", "admin:index", "settings.edit"),
         ),
     ),
