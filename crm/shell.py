@@ -133,7 +133,7 @@ def script_config() -> dict[str, Any]:
 
 
 def shell(request: HttpRequest) -> dict[str, Callable[[], Any]]:
-    """Context processor: `navigation`, `navigation_shortcuts` and `script_config`, each made only when a page reads it."""
+    """Context processor: `navigation`, `navigation_shortcuts`, `script_config`, each made only when it is read."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"script_config": script_config}

@@ -36,8 +36,8 @@ MESSAGE_LOOK = {
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """A line icon of the sprite (names as on tabler.io/icons). Hidden from screen readers unless it has a `label`.
 
-    `size` is "", "sm" (16 px) or "lg" (28 px). A name that is missing from the sprite draws nothing: add it to ICONS
-    in bin/vendor.
+    `size` is "", "sm" (16 px) or "lg" (28 px). A name that is missing from the sprite draws nothing: add it to
+    bin/icons.txt.
     """
     classes = "icon" + (f" icon-{size}" if size else "") + (" icon-filled" if name.endswith("-filled") else "")
     spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
@@ -174,7 +174,7 @@ def _dress(bound: BoundField, placeholder: str, attrs: dict[str, str]) -> SafeSt
     else:
         css = "form-control"
     own = str(widget.attrs.get("class", ""))
-    extra = {"class": f"{css} {own}".strip(), **attrs}
+    extra: dict[str, str | bool] = {"class": f"{css} {own}".strip(), **attrs}
     if placeholder:
         extra["placeholder"] = placeholder
     return bound.as_widget(attrs=extra)
@@ -182,7 +182,12 @@ def _dress(bound: BoundField, placeholder: str, attrs: dict[str, str]) -> SafeSt
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, label: str = "", help: str = "", placeholder: str = "", css: str = "", **attrs: str
+    bound: BoundField,
+    label: str = "",
+    help: str = "",  # noqa: A002 - what templates write: {% field form.x help="…" %}
+    placeholder: str = "",
+    css: str = "",
+    **attrs: str,
 ) -> dict[str, Any]:
     """A form field with label, help and error, tied together for screen readers. Keeps what was typed.
 
@@ -208,9 +213,7 @@ def chart(data: dict[str, Any], kind: str = "line", label: str = "", short: bool
 
     `data`: {"labels": [...], "series": [{"label": "Opens", "values": [...], "tone": "green"}], "unit": ""}.
     """
-    rows = [
-        (name, [series["values"][place] for series in data["series"]]) for place, name in enumerate(data["labels"])
-    ]
+    rows = [(name, [series["values"][place] for series in data["series"]]) for place, name in enumerate(data["labels"])]
     return {"id": f"chart-{uuid4().hex[:8]}", "data": data, "kind": kind, "label": label, "rows": rows, "short": short}
 
 
