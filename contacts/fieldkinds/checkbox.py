@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy
 
 from contacts.fieldkinds.base import EMPTY, PLAIN, BadValue, FieldKind, Reading, Value
 
-YES = frozenset(
+YES_WORDS = (
     "yes y true t 1 x on ok checked ✓ ✔ ja j oui o si sí s sim da да tak ano evet e kyllä igen はい 是"
-    " subscribed active opted-in opt-in".split()  # noqa: SIM905
+    " subscribed active opted-in opt-in"
 )
-NO = frozenset(
+NO_WORDS = (
     "no n false f 0 off none unchecked - – nein non não nao nie nee nej nu ne нет hayır hayir h ei nem いいえ 否"
-    " unsubscribed inactive opted-out opt-out".split()  # noqa: SIM905
+    " unsubscribed inactive opted-out opt-out"
 )
+YES, NO = frozenset(YES_WORDS.split()), frozenset(NO_WORDS.split())
 
 
 def read_yes(text: str) -> bool | None:
