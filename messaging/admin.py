@@ -1,0 +1,147 @@
+"""The Django admin of messaging. Secrets of providers are never shown here; content and mail are read-only."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from contacts.backoffice import LogAdmin
+from messaging.models import (
+    Attempt,
+    CapturedMail,
+    Hit,
+    Mailing,
+    MailingLink,
+    MailingStats,
+    Message,
+    Provider,
+    ProviderEvent,
+    SenderAddress,
+    SendingDomain,
+    Suppression,
+    TransactionalTemplate,
+)
+
+
+@admin.register(Mailing)
+class MailingAdmin(LogAdmin):
+    """What is said."""
+
+    list_display = ("name", "subject", "purpose", "origin", "frozen_at", "held_at", "created_at")
+    list_filter = ("purpose", "origin")
+    search_fields = ("name", "subject")
+    exclude = ("compiled",)
+    ordering = ("-id",)
+
+
+@admin.register(MailingLink)
+class MailingLinkAdmin(LogAdmin):
+    """Links of mailings."""
+
+    list_display = ("mailing", "number", "url", "unique_clicks", "total_clicks")
+    list_select_related = ("mailing",)
+    search_fields = ("url", "mailing__name")
+    ordering = ("-id",)
+
+
+@admin.register(MailingStats)
+class MailingStatsAdmin(LogAdmin):
+    """Figures."""
+
+    list_display = ("mailing", "recipients", "sent", "delivered", "opened", "clicked", "failed", "uncertain")
+    list_select_related = ("mailing",)
+    search_fields = ("mailing__name",)
+
+
+@admin.register(TransactionalTemplate)
+class TransactionalTemplateAdmin(LogAdmin):
+    """Templates."""
+
+    list_display = ("name", "key", "is_builtin")
+    search_fields = ("name", "key")
+
+
+@admin.register(Message)
+class MessageAdmin(LogAdmin):
+    """The outbox."""
+
+    list_display = ("id", "address", "purpose", "origin", "lane", "state", "route", "queued_at", "sent_at")
+    list_filter = ("state", "lane", "purpose")
+    search_fields = ("=address", "=message_id", "=provider_message_id", "contact__search_text")
+    ordering = ("-id",)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(LogAdmin):
+    """Tries to hand over."""
+
+    list_display = ("message_id", "at", "provider", "outcome", "stage", "code", "enhanced")
+    list_select_related = ("provider",)
+    search_fields = ("=message__id",)
+    ordering = ("-id",)
+
+
+@admin.register(CapturedMail)
+class CapturedMailAdmin(LogAdmin):
+    """Mail that was kept instead of sent."""
+
+    list_display = ("subject", "rcpt_to", "captured_at")
+    search_fields = ("subject", "rcpt_to")
+    exclude = ("raw",)
+    ordering = ("-id",)
+
+
+@admin.register(Provider)
+class ProviderAdmin(LogAdmin):
+    """Ways out: edited on their own page, which tests them and keeps secrets encrypted."""
+
+    list_display = ("name", "kind", "is_active", "broadcast", "transactional", "paused_at", "last_error_at")
+    search_fields = ("name", "kind")
+    exclude = ("secrets",)
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(LogAdmin):
+    """What providers report."""
+
+    list_display = ("provider", "kind", "event_id", "received_at", "applied_at")
+    list_select_related = ("provider",)
+    list_filter = ("kind",)
+    search_fields = ("=event_id", "=provider_message_id", "=address")
+    ordering = ("-id",)
+
+
+@admin.register(SendingDomain)
+class SendingDomainAdmin(LogAdmin):
+    """Domains for From."""
+
+    list_display = ("domain", "verified_at", "verified_how")
+    search_fields = ("domain",)
+
+
+@admin.register(SenderAddress)
+class SenderAddressAdmin(LogAdmin):
+    """Addresses for From."""
+
+    list_display = ("email", "verified_at")
+    search_fields = ("email",)
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(LogAdmin):
+    """Addresses that get no mail: lifted on their own page, with a reason."""
+
+    list_display = ("address", "kind", "created_at", "created_by")
+    list_select_related = ("created_by",)
+    list_filter = ("kind",)
+    search_fields = ("address",)
+    ordering = ("-id",)
+
+
+@admin.register(Hit)
+class HitAdmin(LogAdmin):
+    """Opens and clicks."""
+
+    list_display = ("message_id", "kind", "link_number", "at", "is_machine", "verdict")
+    list_filter = ("kind", "is_machine")
+    search_fields = ("=message__id",)
+    ordering = ("-id",)
