@@ -1,0 +1,182 @@
+"""A greeted and authenticated connection, and one message's way over it (RFC 5321 section 3.3, RFC 2920)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from messaging.smtp.connection import Connection, ConnectionLost
+from messaging.smtp.envelope import Envelope, dot_stuffed
+from messaging.smtp.replies import HandOver, Reply, Stage
+from messaging.smtp.settings import Timeouts
+
+# RFC 5321 section 3.8: the server is closing the channel.
+CLOSING = 421
+GO_AHEAD = 354
+# How long a server that stopped reading is given to say why.
+LAST_WORDS = 2.0
+
+_STAGES: dict[str, Stage] = {"RSET": "mail", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data"}
+
+
+class ConnectionIdle(Exception):
+    """The connection ended before anything of this message was answered: nothing was sent of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a server offered in answer to EHLO. `max_size` is None where SIZE is not, 0 where it has no limit."""
+
+    pipelining: bool = False
+    max_size: int | None = None
+    starttls: bool = False
+    auth: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Negotiation:
+    """The answers to an envelope's commands, as far as they came."""
+
+    mail: Reply | None = None
+    recipients: dict[str, Reply] = field(default_factory=dict)
+    data: Reply | None = None
+
+    def refusal(self) -> HandOver | None:
+        """Why the content is not to be sent, if so."""
+        if self.mail is None or not self.mail.is_good:
+            return HandOver.of("mail", self.mail or Reply(0))
+        if not any(reply.is_good for reply in self.recipients.values()):
+            refused = dict(self.recipients)
+            # One that may be taken later keeps the message alive.
+            kept = next((reply for reply in refused.values() if reply.outcome == "deferred"), None)
+            return HandOver.of("rcpt", kept or next(iter(refused.values())), refused=refused)
+        if self.data is None or self.data.code != GO_AHEAD:
+            return HandOver.of("data", self.data if self.data and not self.data.is_good else Reply(0))
+        return None
+
+    @property
+    def refused(self) -> dict[str, Reply]:
+        """Recipients that were turned away."""
+        return {address: reply for address, reply in self.recipients.items() if not reply.is_good}
+
+
+class Session:
+    """One connection in use. `is_over` once it can take no other message."""
+
+    def __init__(self, connection: Connection, capabilities: Capabilities, timeouts: Timeouts) -> None:
+        self.connection = connection
+        self.capabilities = capabilities
+        self.is_over = False
+        # Messages accepted over this connection.
+        self.accepted = 0
+        # The envelope whose commands went out behind the last message's final dot.
+        self.announced: Envelope | None = None
+        self._timeouts = timeouts
+        self._needs_reset = False
+
+    def hand_over(self, envelope: Envelope, then: Envelope | None = None) -> HandOver:
+        """Send one message; `then` announces the next. Raises ConnectionIdle if the connection was dead before it."""
+        if (limit := self.capabilities.max_size) and len(envelope.data) > limit:
+            self.is_over = self.announced is not None
+            return HandOver("failed", "mail", 552, "5.3.4", "The message is larger than the server takes.")
+        answers = Negotiation()
+        try:
+            self._negotiate(envelope, answers)
+        except ConnectionLost as lost:
+            self.is_over = True
+            if answers.mail is None:
+                raise ConnectionIdle(lost.text) from lost
+            return HandOver("deferred", "rcpt" if answers.data is None else "data", text=lost.text)
+        if refusal := answers.refusal():
+            self._back_out(answers)
+            return refusal
+        return self._content(envelope, then, answers.refused)
+
+    def _negotiate(self, envelope: Envelope, answers: Negotiation) -> None:
+        commands = self._commands(envelope)
+        if self.announced is envelope:
+            self.announced = None
+        elif self.capabilities.pipelining:
+            self.connection.write(b"".join(commands), self._timeouts.mail)
+        else:
+            self._one_by_one(commands, envelope, answers)
+            return
+        for command in commands:
+            if self._answer(command, envelope, answers).code == CLOSING:
+                return
+
+    def _one_by_one(self, commands: list[bytes], envelope: Envelope, answers: Negotiation) -> None:
+        for command in commands:
+            if command.startswith(b"DATA") and not any(reply.is_good for reply in answers.recipients.values()):
+                return
+            self.connection.write(command, self._timeouts.command)
+            reply = self._answer(command, envelope, answers)
+            if reply.code == CLOSING or (answers.mail and not answers.mail.is_good):
+                return
+
+    def _answer(self, command: bytes, envelope: Envelope, answers: Negotiation) -> Reply:
+        verb = command[:4].decode("ascii")
+        waits = {"MAIL": self._timeouts.mail, "RCPT": self._timeouts.rcpt, "DATA": self._timeouts.data}
+        reply = self.connection.read(waits.get(verb, self._timeouts.command))
+        self.is_over |= reply.code == CLOSING
+        if verb == "MAIL":
+            answers.mail = reply
+        elif verb == "RCPT":
+            answers.recipients[envelope.rcpt_to[len(answers.recipients)]] = reply
+        elif verb == "DATA":
+            answers.data = reply
+        elif reply.code == CLOSING:
+            answers.mail = reply
+        return reply
+
+    def _commands(self, envelope: Envelope) -> list[bytes]:
+        size = "" if self.capabilities.max_size is None else f" SIZE={len(envelope.data)}"
+        return [
+            *([b"RSET\r\n"] if self._needs_reset else []),
+            f"MAIL FROM:<{envelope.mail_from}>{size}\r\n".encode("ascii"),
+            *(f"RCPT TO:<{address}>\r\n".encode("ascii") for address in envelope.rcpt_to),
+            b"DATA\r\n",
+        ]
+
+    def _back_out(self, answers: Negotiation) -> None:
+        """After a refusal: end a DATA that a server let us begin all the same (RFC 2920 section 3.1)."""
+        self._needs_reset = True
+        if answers.data is None or answers.data.code != GO_AHEAD or self.is_over:
+            return
+        try:
+            self.connection.write(b".\r\n", self._timeouts.data)
+            self.connection.read(self._timeouts.end_of_data)
+        except ConnectionLost:
+            self.is_over = True
+
+    def _content(self, envelope: Envelope, then: Envelope | None, refused: dict[str, Reply]) -> HandOver:
+        content = dot_stuffed(envelope.data)
+        self._needs_reset = False
+        announces = then is not None and self.capabilities.pipelining and self._may_announce(then)
+        behind = b"".join(self._commands(then)) if announces and then else b""
+        try:
+            self.connection.write(content + behind, self._timeouts.block)
+        except ConnectionLost as lost:
+            self.is_over = True
+            if lost.sent < len(content):
+                return self._last_words(lost)
+        try:
+            reply = self.connection.read(self._timeouts.end_of_data)
+        except ConnectionLost as lost:
+            self.is_over = True
+            return HandOver("uncertain", "end_of_data", text=lost.text)
+        self.is_over |= reply.code == CLOSING
+        self.announced = then if announces and not self.is_over else None
+        self.accepted += reply.is_good
+        return HandOver.of("end_of_data", reply, refused=refused)
+
+    def _may_announce(self, then: Envelope) -> bool:
+        return not self.capabilities.max_size or len(then.data) <= self.capabilities.max_size
+
+    def _last_words(self, lost: ConnectionLost) -> HandOver:
+        """The server went away before the final dot: it has no message, and perhaps said why."""
+        with suppress(ConnectionLost):
+            reply = self.connection.read(LAST_WORDS)
+            if not reply.is_good:
+                return HandOver.of("end_of_data", reply)
+        return HandOver("deferred", "end_of_data", text=lost.text)
