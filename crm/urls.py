@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("deals/", include("deals.urls")),
     path("mail/", include("messaging.urls")),
+    path("e/", include("messaging.public_urls")),
     path("campaigns/", include("campaigns.urls")),
     path("automations/", include("automations.urls")),
     path("", include("contacts.urls")),

@@ -34,6 +34,16 @@ EMAIL_SUPPRESSED = ActivityKind("email.suppressed", _("No more mail: {kind_name}
 EMAIL_SUPPRESSION_LIFTED = ActivityKind(
     "email.suppression_lifted", _("Mail allowed again, was: {kind_name}"), "mail-check", "green"
 )
+# About no contact: the audit of what mail is sent by and as. Data: ids, `name`.
+PROVIDER_ADDED = ActivityKind("provider.added", _("Provider {name} added"), "server", "grey")
+PROVIDER_CHANGED = ActivityKind("provider.changed", _("Provider {name} changed"), "server", "grey")
+PROVIDER_PAUSED = ActivityKind("provider.paused", _("Provider {name} paused"), "player-pause", "orange")
+PROVIDER_RESUMED = ActivityKind("provider.resumed", _("Provider {name} resumed"), "player-play", "green")
+PROVIDER_REMOVED = ActivityKind("provider.removed", _("Provider {name} removed"), "trash", "red")
+SENDER_ADDED = ActivityKind("sender.added", _("Sender {name} added"), "at", "grey")
+SENDER_VERIFIED = ActivityKind("sender.verified", _("Sender {name} verified"), "circle-check", "green")
+SENDER_REMOVED = ActivityKind("sender.removed", _("Sender {name} removed"), "trash", "red")
+TEMPLATE_CHANGED = ActivityKind("template.changed", _("Template {name} changed"), "template", "grey")
 
 KINDS = (
     EMAIL_SENT,
@@ -45,4 +55,13 @@ KINDS = (
     EMAIL_UNSUBSCRIBED,
     EMAIL_SUPPRESSED,
     EMAIL_SUPPRESSION_LIFTED,
+    PROVIDER_ADDED,
+    PROVIDER_CHANGED,
+    PROVIDER_PAUSED,
+    PROVIDER_RESUMED,
+    PROVIDER_REMOVED,
+    SENDER_ADDED,
+    SENDER_VERIFIED,
+    SENDER_REMOVED,
+    TEMPLATE_CHANGED,
 )

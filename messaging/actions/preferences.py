@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from contacts import activity
 from contacts.actions import lists
 from contacts.models import Contact, MailingList, Subscription
+from messaging.actions.engagement import message_data
 from messaging.actions.suppress import lift_suppression, suppress
 from messaging.models import MailingStats, Message, Suppression
 
@@ -46,12 +47,26 @@ def unsubscribe_from_everything(*, message: Message) -> None:
     _mark_unsubscribed(message, None)
 
 
+def lists_owed(message: Message) -> list[MailingList]:
+    """The lists a message was owed by: "these lists" of its unsubscribe page. May be none."""
+    ids = set(message.mailing.list_ids) or {message.mailing_list_id}
+    return list(MailingList.objects.filter(pk__in=[pk for pk in ids if pk is not None]))
+
+
+def lists_offered(message: Message) -> list[MailingList]:
+    """The lists on the preference page: the public ones, those the person is on, those the message was owed by."""
+    on = Subscription.objects.active().filter(contact_id=message.contact_id).values("list_id")
+    owed = [one.pk for one in lists_owed(message)]
+    return list(MailingList.objects.filter(Q(is_public=True) | Q(pk__in=on) | Q(pk__in=owed)))
+
+
 def unsubscribe_at_once(*, message: Message) -> None:
-    """The one-click POST (RFC 8058): the list this message was owed to, or everything where there is none."""
-    if message.mailing_list is None:
-        unsubscribe_from_everything(message=message)
+    """The one-click POST (RFC 8058): the lists this message was owed by, or everything where there are none."""
+    owed = lists_owed(message)
+    if owed and message.contact is not None:
+        unsubscribe_from_lists(message=message, mailing_lists=owed)
     else:
-        unsubscribe_from_lists(message=message, mailing_lists=[message.mailing_list])
+        unsubscribe_from_everything(message=message)
 
 
 @transaction.atomic
@@ -109,14 +124,3 @@ def _mark_unsubscribed(message: Message, scope: Scope) -> None:
         scope="everything" if scope is None else sorted(scope),
         **message_data(message),
     )
-
-
-def message_data(message: Message) -> dict[str, str | int]:
-    """What every activity of a message says of it."""
-    return {
-        "message_id": message.pk,
-        "mailing_id": message.mailing_id,
-        "subject": message.mailing.subject,
-        "purpose": message.purpose,
-        "origin": message.origin,
-    }

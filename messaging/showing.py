@@ -1,0 +1,96 @@
+"""A message shown again, exactly as it was said: on its page, in the browser, among captured mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from messaging.compilation import CompiledMailing, render_slots, resolve_link
+from messaging.mime import MessageFacts, render_html, render_subject, render_text
+from messaging.models import Mailing, MailingLink, Message
+from messaging.tokens import message_token, purpose_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Mail brings styles of its own, and nothing else: no scripts, no forms, an origin that is nobody's.
+# Images: of the web, as in a mail program; or of this host alone.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; font-src https:; img-src {images}; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+_REMOTE = "https: data: 'self'"
+_OWN = "data: 'self'"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What was said. `exact` is False for a message that was never filled in: shown with what is known now."""
+
+    subject: str
+    html: str
+    text: str
+    exact: bool = True
+
+
+def shown(message: Message) -> Shown:
+    """The message as its recipient got it, without the pixel and with links that are not counted."""
+    compiled = compiled_of(message.mailing)
+    if compiled is None:
+        return Shown(message.mailing.subject, message.mailing.html, message.mailing.text, exact=False)
+    slots = message.slots if message.slots is not None else render_slots(compiled, _known(message))
+    facts = MessageFacts(
+        message_id=str(message.message_id),
+        date=message.sent_at or timezone.now(),
+        to_address=message.address,
+        token=message_token(message.pk),
+        unsubscribe_token=purpose_token("unsubscribe", message.pk),
+    )
+    return Shown(
+        render_subject(compiled, slots),
+        render_html(compiled, slots, facts, tracked=False),
+        render_text(compiled, slots, facts),
+        exact=message.slots is not None,
+    )
+
+
+def compiled_of(mailing: Mailing) -> CompiledMailing | None:
+    """A mailing's compiled form, or None before its first message."""
+    return CompiledMailing.from_bytes(bytes(mailing.compiled)) if mailing.compiled else None
+
+
+def link_target(message_id: int, number: int) -> str | None:
+    """Where a link of a message leads: the URL stored with its mailing, filled in where it holds Liquid."""
+    link = MailingLink.objects.filter(mailing__messages=message_id, number=number).values_list("url", flat=True).first()
+    if link is None or "{" not in link:
+        return link
+    message = Message.objects.select_related("mailing").get(pk=message_id)
+    compiled = compiled_of(message.mailing)
+    if compiled is None or message.slots is None:
+        return None
+    return resolve_link(compiled, number, message.slots)
+
+
+def as_document(html: str, *, remote_images: bool = True) -> HttpResponse:
+    """HTML of a mail as a page in which nothing can run, whatever is in it."""
+    response = HttpResponse(html)
+    response.headers["Content-Security-Policy"] = _POLICY.format(images=_REMOTE if remote_images else _OWN)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def masked(address: str) -> str:
+    """An address as its owner knows it and a stranger does not learn it: a•••@example.com."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def _known(message: Message) -> Mapping[str, object]:
+    contact = message.contact
+    person = {"email": message.address, "full_name": message.to_name}
+    if contact is not None:
+        person |= {"first_name": contact.first_name, "last_name": contact.last_name, "phone": contact.phone}
+    return {"contact": person, **(message.context or {})}
