@@ -1,6 +1,7 @@
 """The app's place in Django, and what it plugs into sockets of the floors below."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CampaignsConfig(AppConfig):
@@ -11,3 +12,11 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
+        from campaigns.kinds import KINDS
+        from campaigns.palette import find_campaigns
+        from contacts import activity, palette
+
+        activity.register(*KINDS)
+        palette.register(
+            palette.Source("campaigns", _("Campaigns"), "send", find_campaigns, permission="campaigns.view", order=30)
+        )

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
-
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    from contacts.models import User
-
-
-class CampaignQuerySet(models.QuerySet[Any]):
-    """Reads of campaigns."""
-
-    def visible_to(self, user: User) -> Self:
-        """The campaigns this user may see."""
-        return self if user.can("campaigns.view") else self.none()
+from campaigns.querysets import CampaignQuerySet
 
 
 class Campaign(models.Model):

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0002_initial'),
+        ("campaigns", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='campaign',
-            name='limits_waived_at',
+            model_name="campaign",
+            name="limits_waived_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='notice',
+            model_name="campaign",
+            name="notice",
             field=models.CharField(blank=True, max_length=300),
         ),
     ]

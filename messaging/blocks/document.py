@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -11,6 +12,7 @@ from messaging.blocks.image import SHEET_WIDTH
 from messaging.blocks.theme import Ink, Theme, mixed
 
 SIDE = 32
+_ROW = re.compile(r'<tr data-block="([a-z0-9-]*)">')
 
 # What only a style sheet can say. Everything else stands in style attributes, since some clients read no sheet.
 _SHEET = """
@@ -116,3 +118,9 @@ def _row(block: Block, theme: Theme, *, outside: bool, first: bool, last: bool) 
         f'<tr data-block="{block.id}"><td class="{" ".join(filter(None, css))}"{paint} width="{SHEET_WIDTH}" '
         f'style="padding:{above}px {SIDE}px {below}px;{fill}{shape}">\n{inside}\n</td></tr>\n'
     )
+
+
+def block_beginning(line: str) -> str | None:
+    """The id of the block whose row begins in a line of a document, if one does."""
+    match = _ROW.search(line)
+    return match[1] if match else None

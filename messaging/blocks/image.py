@@ -16,6 +16,8 @@ from messaging.blocks.theme import Ink
 SHEET_WIDTH = 600
 # 32 px stay free on each side of the sheet.
 INNER_WIDTH = SHEET_WIDTH - 64
+# The class of a picture's place where none is chosen yet; the checks look for it.
+MISSING = "missing-image"
 
 
 def picture(src: str, alt: str, ink: Ink, *, width: int, url: str = "", radius: int = 0) -> str:
@@ -34,7 +36,9 @@ def placeholder(ink: Ink, width: int) -> str:
     """Where a picture will be; the checks ask for it before anything is sent."""
     style = f"{ink.body(colour=ink.quiet, size=14)}background-color:{ink.line};border-radius:4px;"
     cell = f'<td align="center" height="{width * 9 // 20}" style="{style}">{_("Image")}</td>'
-    return markup.table(f"<tr>{cell}</tr>", f'width="{width}" class="fluid" style="width:100%;max-width:{width}px;"')
+    return markup.table(
+        f"<tr>{cell}</tr>", f'width="{width}" class="fluid {MISSING}" style="width:100%;max-width:{width}px;"'
+    )
 
 
 @register
