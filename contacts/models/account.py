@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -31,8 +31,9 @@ class Account(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(Lower("name"), name="account_name_unique_any_case")]
         indexes = [
-            # Read by the accounts overview's search and the global search.
-            GinIndex(fields=["name"], name="account_name_trgm", opclasses=["gin_trgm_ops"]),
+            # Read by the accounts overview's search and the global search; upper case as `icontains` compares.
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="account_name_upper_trgm"),
+            GinIndex(OpClass(Upper("domain"), "gin_trgm_ops"), name="account_domain_upper_trgm"),
         ]
 
     def __str__(self) -> str:

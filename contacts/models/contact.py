@@ -64,6 +64,9 @@ class Contact(models.Model):
         indexes = [
             # Read by the overview's search box and the global search.
             GinIndex(fields=["search_text"], name="contact_search_trgm", opclasses=["gin_trgm_ops"]),
+            # Read by the overview when sorted by name or by score, forwards and backwards, page by page.
+            models.Index(Lower("last_name"), "id", name="contact_by_last_name"),
+            models.Index(fields=["score", "id"], name="contact_by_score"),
         ]
 
     def __str__(self) -> str:

@@ -59,6 +59,12 @@ class Subscription(models.Model):
         indexes = [
             # Read by audiences and by the list counts.
             models.Index(fields=["list", "status", "contact"], name="subscription_audience"),
+            # Read by the overview's filter by a standing that few have.
+            models.Index(
+                fields=["status", "contact"],
+                name="subscription_not_active",
+                condition=models.Q(status__in=["unconfirmed", "unsubscribed", "bounced"]),
+            ),
         ]
 
     def __str__(self) -> str:
