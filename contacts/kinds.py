@@ -76,6 +76,14 @@ TAG_DELETED = ActivityKind("tag.deleted", _("Tag {tag} deleted"), "trash", "red"
 FIELD_CREATED = ActivityKind("field.created", _("Field {label} defined"), "forms", "grey")
 FIELD_CHANGED = ActivityKind("field.changed", _("Field {label} changed"), "forms", "grey")
 FIELD_DELETED = ActivityKind("field.deleted", _("Field {label} deleted"), "trash", "red")
+# The audit of access: about no contact. Data of all of a user: `user_id`, `name`. Also `role`.
+USER_ADDED = ActivityKind("user.added", _("{name} invited as {role}"), "user-plus", "indigo")
+# Also `role`.
+USER_ROLE_CHANGED = ActivityKind("user.role_changed", _("{name} is now {role}"), "user-check", "indigo")
+USER_ACTIVATED = ActivityKind("user.activated", _("{name} may sign in again"), "user-check", "green")
+USER_DEACTIVATED = ActivityKind("user.deactivated", _("{name} may no longer sign in"), "user-minus", "orange")
+# Data: `name`.
+ORGANIZATION_CHANGED = ActivityKind("organization.changed", _("Settings of {name} changed"), "settings", "grey")
 
 KINDS = (
     CONTACT_CREATED,
@@ -105,4 +113,9 @@ KINDS = (
     FIELD_CREATED,
     FIELD_CHANGED,
     FIELD_DELETED,
+    USER_ADDED,
+    USER_ROLE_CHANGED,
+    USER_ACTIVATED,
+    USER_DEACTIVATED,
+    ORGANIZATION_CHANGED,
 )

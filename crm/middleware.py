@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -27,6 +29,21 @@ class RequestLogContext:
             response = self.get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+
+class UserTimeZone:
+    """Shows times in the signed-in user's own zone."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            zone = ZoneInfo(getattr(request.user, "time_zone", "") or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):  # a zone that this machine's database does not know
+            zone = ZoneInfo("UTC")
+        with timezone.override(zone):
+            return self.get_response(request)
 
 
 class AdminContentPolicy:

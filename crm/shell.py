@@ -60,12 +60,20 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry(_("Jobs"), "progress", "contacts:jobs", "contacts.view", "j"),
         ),
     ),
-    (_("Content"), (Entry(_("Lists & tags"), "tags", "contacts:lists", "contacts.view", "l"),)),
+    (
+        _("Content"),
+        (
+            Entry(_("Lists & tags"), "tags", "contacts:lists", "contacts.view", "l"),
+            Entry(_("Fields"), "forms", "contacts:fields", "lists.edit", "f"),
+            Entry(_("Templates"), "template", "messaging:templates", "messages.manage", "e"),
+        ),
+    ),
     (
         _("Operations"),
         (
             Entry(_("Outbox"), "mail-forward", "messaging:outbox", "messages.view", "o"),
             Entry(_("Captured mail"), "mail-opened", "messaging:captured", "captured.view", "x"),
+            Entry(_("Exclusions"), "ban", "messaging:suppressions", "messages.manage", "b"),
             Entry(_("Providers"), "server", "messaging:providers", "providers.edit", "p"),
         ),
     ),

@@ -4,14 +4,24 @@ from django.contrib import admin
 from django.urls import include, path
 
 from crm import public
-from crm.views.home import home
+from crm.views import organization, users
+from crm.views.home import home, running
 from crm.views.search import search
 from crm.views.styleguide import styleguide
 
 urlpatterns = [
     path("", home, name="home"),
+    path("home/running/", running, name="home_running"),
     path("search/", search, name="search"),
     path("styleguide/", styleguide, name="styleguide"),
+    path("settings/", organization.settings_home, name="settings"),
+    path("settings/organization/", organization.organization, name="settings_organization"),
+    path("settings/profile/", users.profile, name="settings_profile"),
+    path("settings/users/", users.users, name="settings_users"),
+    path("settings/users/invite/", users.invite, name="settings_invite"),
+    path("settings/users/<int:user_id>/invite/", users.invite_again, name="settings_invite_again"),
+    path("settings/users/<int:user_id>/role/", users.role, name="settings_user_role"),
+    path("settings/users/<int:user_id>/activate/", users.activate, name="settings_user_activate"),
     path("healthz", public.healthz),
     path("readyz", public.readyz),
     path("accounts/", include("allauth.urls")),

@@ -57,6 +57,7 @@ def program(places: Places, *, settings: Sequence[str] = ()) -> Program:
         "log_min_duration_statement=2000",
         "log_checkpoints=off",
         "random_page_cost=1.1",
+        "jit=off",  # compiling costs more than our short queries take
         *settings,
     ]
     command = [*before, str(binaries() / "postgres"), "-D", str(places.postgres_data)]

@@ -32,7 +32,7 @@ class Options:
     @property
     def address(self) -> str:
         """Where the browser finds us."""
-        return settings.BASE_URL
+        return str(settings.BASE_URL)
 
 
 def run(options: Options, places: Places, say: Say) -> None:
