@@ -45,9 +45,9 @@ def compact_number(value: float) -> str:
     """Three figures and a unit: 999, 12.5k, 1.2M."""
     for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         # 999,950 would round to "1000k": it belongs to the next unit already.
-        if abs(value) >= size * 0.99995 or (size == 1e3 and abs(value) >= 1e3):
+        if abs(value) >= size * (0.99995 if size > 1e3 else 1):
             short = value / size
-            return f"{short:.0f}{unit}" if abs(short) >= 100 or short == int(short) else f"{short:.1f}{unit}"
+            return (f"{short:.0f}" if abs(short) >= 100 else f"{short:.1f}".removesuffix(".0")) + unit
     return f"{value:g}"
 
 

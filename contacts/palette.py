@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # How many of each group are shown: more than fits without scrolling helps nobody, who can type on instead.
 LIMIT = 5
+# A trigram index answers nothing shorter; without it every row would be read.
+SHORTEST = 3
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,12 @@ def find_contacts(user: User, words: str) -> list[PaletteItem]:
     """Contacts by address, name or phone."""
     from contacts.models import Contact
 
+    if len(words) < SHORTEST:
+        return []
     rows = Contact.objects.visible_to(user).search(words).select_related("account").order_by("-id")[:LIMIT]
     return [
         PaletteItem(
-            f"{row.first_name} {row.last_name}".strip() or row.email,
-            row.get_absolute_url(),
-            " · ".join(filter(None, [row.email, row.account.name if row.account else ""])),
+            row.name, row.get_absolute_url(), " · ".join(filter(None, [row.email, row.account and row.account.name]))
         )
         for row in rows
     ]
@@ -88,5 +90,7 @@ def find_accounts(user: User, words: str) -> list[PaletteItem]:
     """Accounts by name or domain."""
     from contacts.models import Account
 
+    if len(words) < SHORTEST:
+        return []
     rows = Account.objects.visible_to(user).search(words).order_by("name")[:LIMIT]
     return [PaletteItem(row.name, row.get_absolute_url(), row.domain or row.city) for row in rows]

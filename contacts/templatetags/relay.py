@@ -18,6 +18,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from contacts.look import compact_number, format_money, initials_of, relative_words
+from contacts.models import Activity
+from contacts.stream import Line, say
 
 register = template.Library()
 
@@ -128,9 +130,21 @@ def percent(value: float | None, digits: int = 0) -> str:
 
 
 @register.simple_tag
+def share(part: int | None, whole: int | None, digits: int = 1) -> str:
+    """A part of a whole in percent: 14 of 19 gives "73.7%". A dash where there is no whole."""
+    return percent(part / whole, digits) if whole and part is not None else "—"
+
+
+@register.simple_tag
 def money(value: int | float | Decimal | None, currency: str = "EUR") -> str:
     """An amount in units of its currency: 18400 EUR gives "€18,400". Cents are shown when there are any."""
     return "—" if value is None else format_money(Decimal(str(value)), currency)
+
+
+@register.filter
+def line(entry: Activity) -> Line:
+    """An entry of the log in words, with its contact: `{% with line=entry|line %}{{ line.sentence }}`."""
+    return say(entry, with_contact=True)
 
 
 @register.filter
