@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
@@ -94,3 +96,9 @@ def find_accounts(user: User, words: str) -> list[PaletteItem]:
         return []
     rows = Account.objects.visible_to(user).search(words).order_by("name")[:LIMIT]
     return [PaletteItem(row.name, row.get_absolute_url(), row.domain or row.city) for row in rows]
+
+
+SOURCES = (
+    Source("contacts", _("Contacts"), "user", find_contacts, "contacts.view", order=10),
+    Source("accounts", _("Accounts"), "building", find_accounts, "contacts.view", order=40),
+)
