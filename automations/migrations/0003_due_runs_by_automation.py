@@ -4,23 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('automations', '0002_initial'),
-        ('contacts', '0003_imports_and_job_claims'),
+        ("automations", "0002_initial"),
+        ("contacts", "0003_imports_and_job_claims"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='automation',
-            options={'ordering': ['name', 'id']},
+            name="automation",
+            options={"ordering": ["name", "id"]},
         ),
         migrations.RemoveIndex(
-            model_name='enrollment',
-            name='enrollment_due',
+            model_name="enrollment",
+            name="enrollment_due",
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['automation', 'wake_at', 'id'], name='enrollment_due'),
+            model_name="enrollment",
+            index=models.Index(
+                condition=models.Q(("state", "active")), fields=["automation", "wake_at", "id"], name="enrollment_due"
+            ),
         ),
     ]

@@ -49,7 +49,7 @@ class SendEmailForm(forms.Form):
 
     def __init__(self, automation: Automation, step: Step, data: Any = None) -> None:
         mailing = mailing_of(step.config)
-        given = {name: getattr(mailing, name) for name in ("subject", "preheader", "from_name", "from_email")}
+        given = {name: getattr(mailing, name, "") for name in ("subject", "preheader", "from_name", "from_email")}
         super().__init__(data, initial=(given if mailing else {}) | {"body": step.config.get("body", "")})
         self.automation = automation
 
