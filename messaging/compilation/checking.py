@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from messaging.compilation.markup import unescape_constructs
+from messaging.compilation.markup import hide, inlined, misplaced, unescape_constructs
 from messaging.compilation.source import MailingSource
 from messaging.liquid import TemplateProblem, check
+from messaging.liquid.source import line_of
 
 
 def check_mailing(source: MailingSource) -> list[TemplateProblem]:
@@ -24,7 +25,17 @@ def check_mailing(source: MailingSource) -> list[TemplateProblem]:
         for part, template in parts.items()
         for problem in check(template, custom=source.custom_fields, extra=source.extra_fields)
     ]
-    return problems + _own_rules(source)
+    return problems + _own_rules(source) + (_misplaced(source.html) if source.html and not problems else [])
+
+
+def _misplaced(html: str) -> list[TemplateProblem]:
+    html = unescape_constructs(html)
+    hidden = hide(html, markup=True)
+    lost = misplaced(hidden, inlined(hidden.text))
+    if lost is None:
+        return []
+    message = _("This tag stands where HTML cannot keep it. Put it around whole elements, or inside of quotes.")
+    return [TemplateProblem(line_of(html, lost.start), " ".join(lost.text.split())[:80], message, "html")]
 
 
 def _own_rules(source: MailingSource) -> list[TemplateProblem]:

@@ -22,6 +22,7 @@ FACT_OPEN, FACT_CLOSE = "\ue002", "\ue003"
 
 _MARK = re.compile(f'(?:<!--)?{OPEN}(\\d+){CLOSE}(?:-->)?(?:="")?')
 _OURS = re.compile("[\ue000-\ue00f]")
+_QUOTED = re.compile(r"""\"[^\"]*\"|'[^']*'""")
 _URL_START = re.compile(r"""\b(?:href|src|action|background)\s*=\s*["']?\s*$""", re.IGNORECASE)
 _OUTPUT = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 # Where a `<` opens markup that ends with the given text; elements whose content is no markup whole.
@@ -47,6 +48,21 @@ class Hidden:
     def as_words(self, text: str) -> str:
         """Marks that are comments, as words, for tools that drop comments."""
         return _MARK.sub(lambda match: f"{OPEN}{match[1]}{CLOSE}", text)
+
+
+def misplaced(hidden: Hidden, processed: str) -> Token | None:
+    """The first tag that processing has lost or moved: it stood between attributes, or in a style sheet."""
+    for match in _MARKUP.finditer(hidden.text):
+        bare = "" if match["comment"] is not None or match["raw"] else _QUOTED.sub("", match[0])
+        for number in map(int, _MARK.findall(bare)):
+            if hidden.constructs[number].kind == "tag":
+                return hidden.constructs[number]
+    found = [number for number in map(int, _MARK.findall(processed)) if hidden.constructs[number].kind == "tag"]
+    meant = [number for number, token in enumerate(hidden.constructs) if token.kind == "tag"]
+    at = next((at for at, number in enumerate(meant) if at >= len(found) or found[at] != number), None)
+    if at is None and len(found) > len(meant):
+        at = 0
+    return None if at is None else hidden.constructs[meant[at]]
 
 
 def without_marks(text: str) -> str:

@@ -105,7 +105,8 @@ class _Walker(HTMLParser):
         if tag not in _BLOCKS:
             return
         wanted = 2 if tag in _SPACED else 1
-        tail = "".join(self._out[-3:])
+        # A mark writes nothing itself: what is before it and behind it are neighbours when its block is empty.
+        tail = _MARK.sub("", "".join(self._out[-6:]))
         have = len(tail) - len(tail.rstrip("\n"))
         if self._out and have < wanted:
             self._out.append("\n" * (wanted - have))
