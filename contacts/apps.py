@@ -11,7 +11,12 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
-        from contacts import activity
+        from contacts import activity, bulk, jobs, palette, streams
+        from contacts.imports.kind import IMPORT
         from contacts.kinds import KINDS
 
         activity.register(*KINDS)
+        activity.register_stream("contact", streams.of_contact)
+        activity.register_stream("account", streams.of_account)
+        jobs.register(bulk.KIND, IMPORT)
+        palette.register(*palette.SOURCES)

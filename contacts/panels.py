@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from django.urls import resolve, reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -79,9 +80,49 @@ def slots_for(record: Record, place: Place, user: User, pk: int) -> list[Slot]:
     ]
 
 
-def inline(request: HttpRequest, slot: Slot) -> SafeString:
-    """A panel's fragment, got from the view that owns it: for a tab that is opened by its address, without scripts."""
-    match = resolve(slot.url)
+def inline(request: HttpRequest, url: str) -> SafeString:
+    """A fragment, got from the view that owns it, so that the open tab comes with its page, scripts or not."""
+    match = resolve(url)
     response = match.func(request, *match.args, **match.kwargs)
     # Views escape what they render; a fragment is markup by contract.
     return mark_safe(response.content.decode() if response.status_code == 200 else "")  # noqa: S308
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of a record page. `url` is its address, `fragment` what is loaded into the page."""
+
+    key: str
+    label: str | StrPromise
+    url: str
+    fragment: str
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """The parts of one record's page that one user sees."""
+
+    actions: list[Slot]
+    figures: list[Slot]
+    sides: list[Slot]
+    tabs: list[Tab]
+    body: SafeString
+
+
+def record_page(request: HttpRequest, record: Record, pk: int, user: User) -> RecordPage:
+    """Put a page together. `?tab=` opens a panel's tab; its fragment then comes with the page, scripts or not."""
+    slots = slots_for(record, "tab", user, pk)
+    opened = next((slot for slot in slots if slot.panel.key == request.GET.get("tab")), None)
+    stream = reverse("contacts:stream", args=[record, pk])
+    tabs = [Tab("activity", _("Activity"), request.path, stream, current=opened is None)] + [
+        Tab(s.panel.key, s.panel.title, f"{request.path}?tab={s.panel.key}", s.url, s.count, s is opened) for s in slots
+    ]
+    return RecordPage(
+        actions=slots_for(record, "action", user, pk),
+        figures=slots_for(record, "key_figure", user, pk),
+        sides=slots_for(record, "side", user, pk),
+        tabs=tabs,
+        body=inline(request, opened.url if opened else stream),
+    )

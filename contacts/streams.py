@@ -1,0 +1,28 @@
+"""Which entries the ground floor's own streams show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.db.models import Q
+
+from contacts.models import Account, Activity, Contact
+
+if TYPE_CHECKING:
+    from contacts.models import User
+    from contacts.querysets import ActivityQuerySet
+
+
+def of_contact(pk: int, user: User) -> ActivityQuerySet | None:
+    """What happened to a contact."""
+    if not Contact.objects.visible_to(user).filter(pk=pk).exists():
+        return None
+    return cast("ActivityQuerySet", Activity.objects.filter(contact=pk))
+
+
+def of_account(pk: int, user: User) -> ActivityQuerySet | None:
+    """What happened to an account and to its people."""
+    if not Account.objects.visible_to(user).filter(pk=pk).exists():
+        return None
+    people = Contact.objects.filter(account=pk).order_by().values("pk")
+    return cast("ActivityQuerySet", Activity.objects.filter(Q(account=pk) | Q(contact__in=people)))
