@@ -48,7 +48,8 @@ def make(lock: Path) -> None:
         if subprocess.run([sys.executable, "-m", "venv", VENV]).returncode:
             sys.exit("Python's venv module does not work here. On Debian and Ubuntu: apt install python3-venv")
     print(f"Installing {lock.name} ...", flush=True)
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", lock]
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes"]
+    command += ["--only-binary", ":all:", "--requirement", str(lock)]
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     if subprocess.run(command, env=environment).returncode:
         sys.exit("The packages could not be installed: see pip's words above.")

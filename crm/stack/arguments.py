@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import MutableMapping, Sequence
+from pathlib import Path
 
 
 def into_environment(arguments: Sequence[str], environment: MutableMapping[str, str]) -> None:
@@ -13,5 +14,5 @@ def into_environment(arguments: Sequence[str], environment: MutableMapping[str, 
     parser.add_argument("--port", default="8000")
     chosen, _ = parser.parse_known_args(arguments)
     if chosen.data:
-        environment["RELAY_DATA_DIR"] = chosen.data
+        environment["RELAY_DATA_DIR"] = str(Path(chosen.data).expanduser().absolute())
     environment.setdefault("BASE_URL_DEFAULT", f"http://localhost:{chosen.port}")

@@ -1,0 +1,39 @@
+"""The terminal shows the errors of a child's log and nothing else."""
+
+from pathlib import Path
+
+from crm.stack.errors import ErrorLines, error_in
+
+
+def test_errors_of_ours_are_shown_with_their_reason() -> None:
+    line = '{"event": "drain_failed", "level": "error", "exception": "Traceback\\n  here\\nValueError: no"}'
+    assert error_in(line) == "drain_failed ValueError: no"
+    assert error_in('{"event": "sent", "level": "info"}') == ""
+
+
+def test_errors_of_the_servers_are_shown() -> None:
+    assert error_in("2026-01-01 FATAL:  could not map memory")
+    assert not error_in("2026-01-01 FATAL:  the database system is shutting down")
+    assert not error_in("Ready to accept connections")
+
+
+def test_each_line_is_shown_once_and_only_when_it_is_whole(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("[ERROR] before we looked\n")
+    lines = ErrorLines(log)
+    assert list(lines.new()) == []
+    with log.open("a") as file:
+        file.write("[ERROR] one\n[ERROR] tw")
+    assert list(lines.new()) == ["[ERROR] one"]
+    with log.open("a") as file:
+        file.write("o\n")
+    assert list(lines.new()) == ["[ERROR] two"]
+    assert list(lines.new()) == []
+
+
+def test_a_log_that_was_moved_aside_is_read_from_its_start(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("x" * 1000 + "\n")
+    lines = ErrorLines(log)
+    log.write_text("[ERROR] new\n")
+    assert list(lines.new()) == ["[ERROR] new"]
