@@ -174,8 +174,10 @@ class Attempt(models.Model):
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="attempt_log", db_constraint=False)
     at = models.DateTimeField(db_default=Now())
-    provider = models.ForeignKey("messaging.Provider", models.SET_NULL, null=True, blank=True, related_name="+")
-    # accepted, deferred, failed, uncertain (see messaging.smtp)
+    provider = models.ForeignKey(
+        "messaging.Provider", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # accepted, deferred, failed, uncertain (see messaging.transports); resolved: by a person's word
     outcome = models.CharField(max_length=12)
     stage = models.CharField(max_length=12, blank=True)
     code = models.PositiveSmallIntegerField(null=True, blank=True)

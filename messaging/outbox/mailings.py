@@ -1,0 +1,45 @@
+"""Compiled mailings as a worker keeps them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from messaging.compilation import CompiledMailing
+from messaging.models import Mailing
+
+# Each is some hundred kilobytes. A frozen mailing never changes, so none grows old.
+KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMailing:
+    """What sending needs of a mailing."""
+
+    id: int
+    compiled: CompiledMailing
+    list_ids: frozenset[int]
+    auto_submitted: bool
+
+
+class ReadyMailings:
+    """The mailings of this process, the least lately used thrown out."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, ReadyMailing] = OrderedDict()
+
+    def load(self, mailing_ids: Iterable[int]) -> dict[int, ReadyMailing]:
+        """The mailings with these ids; those that are not here yet in one query."""
+        wanted = set(mailing_ids)
+        found = {one: self._kept[one] for one in wanted if one in self._kept}
+        if missing := wanted - set(found):
+            fields = ("pk", "compiled", "list_ids", "auto_submitted")
+            for pk, raw, list_ids, auto in Mailing.objects.filter(pk__in=missing).values_list(*fields):
+                found[pk] = ReadyMailing(pk, CompiledMailing.from_bytes(raw), frozenset(list_ids), auto)
+        for one in found.values():
+            self._kept[one.id] = one
+            self._kept.move_to_end(one.id)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return found

@@ -1,0 +1,156 @@
+"""Limits shared by all workers, kept in Redis: messages per second and connections, per provider.
+
+Bulk lanes leave something of both to the lanes in which a person waits, so that a blast never holds up a
+password reset. Everything goes by the clock of Redis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+import redis
+from django.conf import settings
+
+REDIS_SECONDS = 5
+# A permit that is not renewed for this long belonged to a dead worker.
+PERMIT_SECONDS = 45
+# How long a provider that asked us to slow down gets half of its connections.
+EASE_SECONDS = 60
+# A provider that cannot be reached is left alone for this long, doubled with each further failure.
+REST_SECONDS = (5, 10, 20, 40, 80, 160, 300)
+# Tokens that a bulk lane leaves in the bucket, as a share of a second's worth.
+RESERVE = 0.1
+
+# KEYS: bucket. ARGV: rate per second, tokens wanted, tokens to leave. Returns tokens granted and milliseconds until
+# another try makes sense. The bucket holds one second's worth.
+_TAKE = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local rate, want, leave = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = math.min(rate, tonumber(kept[1] or rate) + (now - tonumber(kept[2] or now)) * rate)
+local granted = math.max(0, math.min(want, math.floor(tokens - leave)))
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens - granted), 'at', string.format('%.6f', now))
+redis.call('EXPIRE', KEYS[1], 60)
+local missing = math.max(0, 1 + leave - (tokens - granted))
+return {granted, math.ceil(missing / rate * 1000)}
+"""
+
+# KEYS: permits, ease. ARGV: limit, seconds, ids... Adds as many of the ids as there is room for and says how many.
+_PERMIT = """
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local limit = tonumber(ARGV[1])
+if redis.call('EXISTS', KEYS[2]) == 1 then limit = math.max(1, math.floor(limit / 2)) end
+local granted = 0
+for i = 3, #ARGV do
+    if redis.call('ZCARD', KEYS[1]) >= limit then break end
+    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[i])
+    granted = granted + 1
+end
+redis.call('EXPIRE', KEYS[1], 3600)
+return granted
+"""
+
+# KEYS: permits. ARGV: seconds, ids...
+_RENEW = """
+local now = tonumber(redis.call('TIME')[1])
+for i = 2, #ARGV do redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), ARGV[i]) end
+redis.call('EXPIRE', KEYS[1], 3600)
+return #ARGV - 1
+"""
+
+
+def take_tokens(provider_id: int, *, rate: int, want: int, bulk: bool) -> tuple[int, float]:
+    """Take up to `want` of a provider's tokens. Returns how many, and the seconds until there is another one."""
+    leave = max(1, int(rate * RESERVE)) if bulk and rate > 1 else 0
+    granted, milliseconds = _script(_TAKE)(keys=[f"relay:rate:{provider_id}"], args=[rate, want, leave])
+    return int(granted), int(milliseconds) / 1000
+
+
+def connection_limit(max_connections: int, *, bulk: bool) -> int:
+    """How many connections all workers may hold before this lane gets no more.
+
+    Bulk lanes leave one to the others. With a limit of one, those may open a second.
+    """
+    return max(1, max_connections - 1) if bulk else max(2, max_connections)
+
+
+def take_permits(provider_id: int, *, max_connections: int, want: int, bulk: bool) -> list[str]:
+    """Permits for up to `want` further connections; each is given back, or lapses when not renewed."""
+    ids = [uuid4().hex for _ in range(want)]
+    granted = _script(_PERMIT)(
+        keys=[_permits(provider_id), _ease(provider_id)],
+        args=[connection_limit(max_connections, bulk=bulk), PERMIT_SECONDS, *ids],
+    )
+    return ids[: int(granted)]
+
+
+def renew_permits(provider_id: int, permits: Collection[str]) -> None:
+    """Keep permits for another while."""
+    if permits:
+        _script(_RENEW)(keys=[_permits(provider_id)], args=[PERMIT_SECONDS, *permits])
+
+
+def give_back(provider_id: int, permits: Collection[str]) -> None:
+    """A connection is closed: another worker may open one."""
+    if permits:
+        client().zrem(_permits(provider_id), *permits)
+
+
+def ease_off(provider_id: int) -> None:
+    """The provider asked for less (421, 4.7.x): half the connections for a while."""
+    client().set(_ease(provider_id), 1, ex=EASE_SECONDS)
+
+
+def rest(provider_id: int) -> int:
+    """Leave an unreachable provider alone; returns for how many seconds."""
+    count = int(client().incr(f"relay:failures:{provider_id}"))
+    client().expire(f"relay:failures:{provider_id}", 2 * REST_SECONDS[-1])
+    seconds = REST_SECONDS[min(count, len(REST_SECONDS)) - 1]
+    client().set(_resting(provider_id), 1, ex=seconds)
+    return seconds
+
+
+def is_well(provider_id: int) -> None:
+    """The provider answers: the next failure begins with the shortest rest."""
+    client().delete(f"relay:failures:{provider_id}", _resting(provider_id))
+
+
+def resting(provider_ids: Collection[int]) -> set[int]:
+    """Which of these providers are being left alone."""
+    ids = list(provider_ids)
+    found = client().mget([_resting(one) for one in ids]) if ids else []
+    return {one for one, mark in zip(ids, found, strict=True) if mark}
+
+
+@cache
+def client() -> redis.Redis:
+    """This process' client for what is not on the hot path."""
+    made: redis.Redis = redis.Redis.from_url(
+        settings.REDIS_URL,
+        decode_responses=True,
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+    )
+    return made
+
+
+@cache
+def _script(source: str) -> Any:
+    return client().register_script(source)
+
+
+def _permits(provider_id: int) -> str:
+    return f"relay:connections:{provider_id}"
+
+
+def _ease(provider_id: int) -> str:
+    return f"relay:ease:{provider_id}"
+
+
+def _resting(provider_id: int) -> str:
+    return f"relay:resting:{provider_id}"

@@ -1,0 +1,187 @@
+"""From recipients to what is filled into their messages: merge values, slots, and the facts of a message.
+
+Values are loaded for a batch at a time, and only those that the mailing's templates use.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+
+from contacts.models import Contact, FieldValue, MailingList, User
+from messaging.compilation import CompiledMailing
+from messaging.mime import MessageFacts
+from messaging.tokens import message_token, purpose_token
+
+# Merge fields that are a column of the contact, or of its account.
+CONTACT_COLUMNS = frozenset(
+    {"first_name", "last_name", "email", "phone", "job_title", "city", "country", "time_zone", "score", "source"}
+)
+ACCOUNT_COLUMNS = frozenset({"name", "domain", "website", "phone", "city", "country"})
+SENDER_FIELDS = frozenset({"name", "first_name", "last_name", "email", "phone", "job_title"})
+
+Recipient = dict[str, Any]
+
+
+class Addressed(Protocol):
+    """What rendering asks of a message: a claimed row has it, and so has the model."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def mailing_id(self) -> int: ...
+    @property
+    def contact_id(self) -> int | None: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def to_name(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def mailing_list_id(self) -> int | None: ...
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def message_id(self) -> UUID: ...
+    @property
+    def context(self) -> Any: ...
+
+
+class Surroundings:
+    """Lists and senders of a batch, loaded when first asked for: few rows, shared by many messages."""
+
+    def __init__(self) -> None:
+        self._lists: dict[int, MailingList | None] = {}
+        self._senders: dict[int, User | None] = {}
+
+    def list(self, list_id: int | None) -> MailingList | None:
+        """The list with this id."""
+        if list_id is None:
+            return None
+        if list_id not in self._lists:
+            self._lists[list_id] = MailingList.objects.filter(pk=list_id).first()
+        return self._lists[list_id]
+
+    def sender(self, user_id: int | None) -> User | None:
+        """The user with this id."""
+        if user_id is None:
+            return None
+        if user_id not in self._senders:
+            self._senders[user_id] = User.objects.filter(pk=user_id).first()
+        return self._senders[user_id]
+
+
+def recipients(messages: Sequence[Addressed], compiled: CompiledMailing, around: Surroundings) -> dict[int, Recipient]:
+    """The merge values of one mailing's messages, by message id, in as few queries as their kinds."""
+    paths = compiled.paths
+    contacts = contact_values({one.contact_id for one in messages if one.contact_id}, paths)
+    return {one.id: _recipient(one, contacts, paths, around) for one in messages}
+
+
+def contact_values(contact_ids: Iterable[int], paths: Iterable[str]) -> dict[int, Recipient]:
+    """The groups `contact` and `account` for each contact, as far as `paths` ask for them."""
+    wanted = _by_group(paths)
+    fields, account = wanted["contact"], wanted["account"] & ACCOUNT_COLUMNS
+    ids = list(contact_ids)
+    if not ids or not (fields or account):
+        return {}
+    columns = fields & CONTACT_COLUMNS
+    if "full_name" in fields:
+        columns |= {"first_name", "last_name"}
+    names = sorted(columns)
+    rows = Contact.objects.filter(pk__in=ids).values_list("pk", *names, *(f"account__{name}" for name in account))
+    found: dict[int, Recipient] = {}
+    for pk, *values in rows:
+        contact = dict(zip(names, values, strict=False))
+        if "full_name" in fields:
+            contact["full_name"] = f"{contact['first_name']} {contact['last_name']}".strip()
+        found[pk] = {"contact": contact}
+        if account:
+            found[pk]["account"] = dict(zip(account, values[len(names) :], strict=True))
+    _add_custom_fields(found, fields)
+    if any(name.partition(".")[0] == "tags" for name in fields):
+        _add_tags(found)
+    return found
+
+
+def _by_group(paths: Iterable[str]) -> defaultdict[str, set[str]]:
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        group, _, rest = path.partition(".")
+        groups[group].add(rest)
+    return groups
+
+
+def _add_custom_fields(found: dict[int, Recipient], fields: Iterable[str]) -> None:
+    keys = [name.split(".")[1] for name in fields if name.startswith("fields.")]
+    if not keys:
+        return
+    for values in found.values():
+        values["contact"]["fields"] = {}
+    rows = FieldValue.objects.filter(contact_id__in=list(found), field__key__in=keys)
+    for contact_id, key, text in rows.values_list("contact_id", "field__key", "text"):
+        found[contact_id]["contact"]["fields"][key] = text
+
+
+def _add_tags(found: dict[int, Recipient]) -> None:
+    for values in found.values():
+        values["contact"]["tags"] = []
+    tags = Contact.tags.through.objects.filter(contact_id__in=list(found)).order_by("tag__name")
+    for contact_id, name in tags.values_list("contact_id", "tag__name"):
+        found[contact_id]["contact"]["tags"].append(name)
+
+
+def _recipient(
+    message: Addressed, contacts: Mapping[int, Recipient], paths: frozenset[str], around: Surroundings
+) -> Recipient:
+    values = dict(contacts.get(message.contact_id or 0) or {"contact": {"email": message.address}})
+    if message.mailing_list_id and (found := around.list(message.mailing_list_id)):
+        values["list"] = {"name": found.title, "description": found.description}
+    if message.user_id and (user := around.sender(message.user_id)):
+        values["sender"] = {name: getattr(user, name) for name in SENDER_FIELDS}
+    if message.context:
+        values.update(message.context)
+    return values
+
+
+def facts_of(
+    message: Addressed, compiled: CompiledMailing, around: Surroundings, *, auto_submitted: bool, date: datetime
+) -> MessageFacts:
+    """Envelope and identity of a message: the same each time but for its date."""
+    user = around.sender(message.user_id) if message.purpose == "one_to_one" else None
+    # 1:1 mail is from the user who sends it, always.
+    from_email, from_name = (user.email, user.name) if user else ("", "")
+    facts = MessageFacts(
+        message_id=f"{message.message_id.hex}@{_domain(from_email or compiled.from_email)}",
+        date=date,
+        to_address=message.address,
+        to_name=message.to_name,
+        from_email=from_email,
+        from_name=from_name,
+        token=message_token(message.id),
+        unsubscribe_token=purpose_token("unsubscribe", message.id),
+        auto_submitted=auto_submitted,
+    )
+    if message.purpose == "marketing":
+        facts.feedback_id = f"m{message.mailing_id}:l{message.mailing_list_id or 0}:marketing:relay"
+        if found := around.list(message.mailing_list_id):
+            facts.list_id, facts.list_name = f"list-{found.pk}.{list_domain()}", found.title
+    return facts
+
+
+def list_domain() -> str:
+    """The domain of List-Id: this installation's own, with a dot in it (RFC 2919 section 2)."""
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    return host if "." in host else f"{host}.localhost"
+
+
+def _domain(address: str) -> str:
+    domain = address.rpartition("@")[2].lower()
+    return domain if domain.isascii() else domain.encode("idna").decode("ascii")

@@ -1,0 +1,52 @@
+"""The words that wake workers. A task carries no message, only that a lane has work; a lost one is harmless."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import redis
+import structlog
+from celery import shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from messaging import rates
+from messaging.outbox.drain import drain_lane
+from messaging.outbox.sweep import sweep_outbox
+
+log = structlog.get_logger(__name__)
+
+# A word that no worker took within this time is said again; also how long a lost one keeps others from being said.
+WORD_SECONDS = 15
+
+
+def nudge(lane: str) -> None:
+    """Say that a lane has work, once the current transaction is committed. A thousand nudges are one task."""
+    transaction.on_commit(partial(_say, lane))
+
+
+def _say(lane: str) -> None:
+    try:
+        if rates.client().set(_said(lane), 1, nx=True, ex=WORD_SECONDS):
+            drain.apply_async(args=[lane], queue=lane, expires=10 * WORD_SECONDS, retry=False)
+    except (redis.RedisError, OperationalError) as error:
+        log.warning("nudge_lost", lane=lane, error=str(error))
+
+
+def _said(lane: str) -> str:
+    return f"relay:nudged:{lane}"
+
+
+@shared_task(name="messaging.drain")
+def drain(lane: str) -> None:
+    """Send what is due in a lane for a while; have another worker join in, or go on, when there is more."""
+    rates.client().delete(_said(lane))
+    if drain_lane(lane, on_plenty=partial(nudge, lane)):
+        nudge(lane)
+
+
+@shared_task(name="messaging.sweep")
+def sweep() -> None:
+    """Repair what dead workers left, and wake the lanes that have due work."""
+    for lane in sweep_outbox():
+        nudge(lane)

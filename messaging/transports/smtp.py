@@ -1,0 +1,51 @@
+"""SMTP over a connection that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from messaging.mime import BuildError, build, wire_address
+from messaging.providers import kind_named
+from messaging.providers.smtp import Smtp
+from messaging.smtp import Envelope, HandOver, SmtpClient
+from messaging.transports.base import Answer, Outgoing, ProviderSettings, RefusedByUs, Transport
+
+# Servers count per connection, and load balancers spread by it.
+MESSAGES_PER_CONNECTION = 1000
+
+
+class SmtpTransport(Transport):
+    """One connection to one server."""
+
+    looks_ahead = True
+
+    def __init__(self, provider: ProviderSettings) -> None:
+        kind = cast(Smtp, kind_named(provider.kind))
+        self._client = SmtpClient(kind.settings(provider.config, provider.secrets))
+
+    def prepare(self, message: Outgoing) -> None:
+        """The bytes and the envelope."""
+        try:
+            data = build(message.compiled, message.slots, message.facts)
+            sender, recipient = wire_address(message.from_email), wire_address(message.address)
+            message.prepared = Envelope(sender, (recipient,), data)
+        except BuildError as error:
+            raise RefusedByUs(str(error)) from error
+
+    def send(self, messages: Sequence[Outgoing], then: Outgoing | None = None) -> list[Answer]:
+        """Hand one message over; the next one's commands travel behind its final dot."""
+        (message,) = messages
+        following = then.prepared if then and self._client.sent < MESSAGES_PER_CONNECTION else None
+        answer = self._client.send(message.prepared, then=following)
+        if following is None and self._client.sent >= MESSAGES_PER_CONNECTION:
+            self._client.close()
+        return [_answer(answer)]
+
+    def close(self) -> None:
+        """QUIT."""
+        self._client.close()
+
+
+def _answer(one: HandOver) -> Answer:
+    return Answer(one.outcome, one.stage, one.code or None, one.enhanced, one.text)
