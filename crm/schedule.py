@@ -23,4 +23,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Starts jobs whose nudge was lost, and takes over from dead workers.
     "run-jobs": every(10, "contacts.tasks.run_jobs", queue="default"),
     "walk-runs": every(5, "automations.tasks.walk_runs", queue="automation"),
+    # Scheduled campaigns start, and sent ones are called so, within these seconds.
+    "start-due-campaigns": every(5, "campaigns.tasks.start_due", queue="default"),
+    "watch-campaigns": every(5, "campaigns.tasks.watch", queue="default"),
+    # Repairs what dead workers left in the outbox, and wakes lanes whose word was lost.
+    "sweep-outbox": every(15, "messaging.sweep", queue="default"),
 }
