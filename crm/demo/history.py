@@ -33,7 +33,7 @@ class Blast:
     now: datetime
     messages: list[Message] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
-    told: list[Activity] = field(default_factory=list)
+    told: list[tuple[Message, Activity]] = field(default_factory=list)
     figures: Counter[str] = field(default_factory=Counter)
     clicks: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -68,7 +68,7 @@ class Blast:
         self.messages.append(message)
 
     def engage(self, links: list[MailingLink]) -> None:
-        """Let people open and click. Called once the messages have ids."""
+        """Let people open and click, before anything is written: an update for each would take longer."""
         for message in self.messages:
             if message.sent_at is None:
                 self.figures[f"bounced_{message.bounce_kind}"] += 1
@@ -128,20 +128,21 @@ class Blast:
 
     def _tell(self, kind: str, message: Message, at: datetime, **more: object) -> None:
         data = {
-            "message_id": message.pk,
             "mailing_id": self.mailing.pk,
             "subject": self.letter.name if "{" in self.letter.subject else self.letter.subject,
             "purpose": message.purpose,
             "origin": message.origin,
         }
-        self.told.append(Activity(contact_id=message.contact_id, kind=kind, occurred_at=at, data=data | more))
+        told = Activity(contact_id=message.contact_id, kind=kind, occurred_at=at, data=data | more)
+        self.told.append((message, told))
 
     def keep(self) -> None:
-        """Write hits, figures and the log."""
+        """Write messages, hits, the log and the figures."""
+        Message.objects.bulk_create(self.messages, batch_size=1000)
         Hit.objects.bulk_create(self.hits, batch_size=2000)
-        Activity.objects.bulk_create(self.told, batch_size=2000)
-        engaged = ["opened_at", "open_count", "clicked_at", "click_count", "unsubscribed_at"]
-        Message.objects.bulk_update([m for m in self.messages if m.opened_at], engaged, batch_size=500)
+        for message, told in self.told:
+            told.data["message_id"] = message.pk
+        Activity.objects.bulk_create((told for _message, told in self.told), batch_size=2000)
         MailingStats.objects.filter(mailing=self.mailing).update(recipients=len(self.messages), **self.figures)
         for number, counted in self.clicks.items():
             MailingLink.objects.filter(mailing=self.mailing, number=number).update(**counted)
@@ -185,7 +186,6 @@ def make_sent_campaign(
     )
     for contact in audience.select_related("account").order_by("id"):
         blast.add(contact, mailing_list, compiled, provider)
-    Message.objects.bulk_create(blast.messages, batch_size=1000)
     blast.engage(list(mailing.links.order_by("number")))
     blast.keep()
     return campaign
