@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from automations.engine import walk_due
+from messaging.tasks import nudge as nudge_lane
 
 # A task ends within this many seconds and leaves the rest to the next one.
 LONGEST = 30
@@ -20,8 +21,6 @@ def walk_runs() -> None:
     while monotonic() < ends and (taken := walk_due(now=timezone.now())):
         walked += taken
     if walked:
-        from messaging.tasks import nudge as nudge_lane
-
         nudge_lane("automation")
 
 

@@ -18,6 +18,7 @@ from contacts.permissions import allow, user_of
 from crm.forms import InviteForm, ProfileForm, RoleForm
 from crm.invitations import send_invitation
 from messaging.actions.transactional import Suppressed
+from messaging.tasks import nudge
 
 WHAT_ROLES_DO = (
     (Role.ADMINISTRATOR, gettext_lazy("Everything, with settings, users and providers.")),
@@ -52,8 +53,6 @@ def invite(request: HttpRequest) -> HttpResponse:
         except (UserRefused, Suppressed) as refusal:
             form.add_error("email", str(refusal))
         else:
-            from messaging.tasks import nudge
-
             nudge("transactional")
             messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": user.email})
             return redirect("settings_users")
@@ -70,8 +69,6 @@ def invite_again(request: HttpRequest, user_id: int) -> HttpResponse:
     except Suppressed as refusal:
         messages.error(request, str(refusal))
     else:
-        from messaging.tasks import nudge
-
         nudge("transactional")
         messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": user.email})
     return redirect("settings_users")
