@@ -41,7 +41,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"] if _base.netloc else
 # Behind a proxy that ends TLS and overwrites this header; off by default, since a client could set it otherwise.
 if env.bool("TRUST_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    USE_X_FORWARDED_HOST = False
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # whose X-Forwarded-For names the client, for the limits on sign-in
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
@@ -157,6 +157,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # users are invited by an administrator; the invitation proves the address
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody can make us write to a stranger
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or second factor is told to its owner
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Whatever the product has to say leaves through the outbox (crm.accounts); Django's own way out leads nowhere.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 MFA_ADAPTER = "crm.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
