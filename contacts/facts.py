@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from contacts.fieldkinds import kind_of
+from contacts.inplace import Fact
 from contacts.models import CustomField, FieldValue
 
 if TYPE_CHECKING:
     from contacts.models import Account, Contact
 
 CUSTOM = "fields."
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of a record's details. `key` is its name in addresses; `url` where its value leads."""
-
-    key: str
-    label: str
-    text: str
-    url: str = ""
 
 
 def contact_facts(contact: Contact) -> list[Fact]:
@@ -69,8 +59,3 @@ def account_facts(account: Account) -> list[Fact]:
         Fact("country", _("Country"), account.country),
         Fact("owner", _("Owner"), account.owner.name if account.owner else ""),
     ]
-
-
-def fact_named(facts: list[Fact], key: str) -> Fact | None:
-    """The fact with this key."""
-    return next((fact for fact in facts if fact.key == key), None)

@@ -6,22 +6,10 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from contacts.inplace import account_input
 from contacts.models import Account, Contact, User
-
-
-def offering_input(url_name: str, options: str) -> forms.TextInput:
-    """A text field that offers what the server knows while one types, in the <datalist> with the id `options`."""
-    asks = {"hx-get": reverse_lazy(url_name), "hx-trigger": "input changed delay:150ms", "hx-swap": "innerHTML"}
-    target = {"hx-target": f"#{options}", "hx-sync": "this:replace", "hx-push-url": "false"}
-    return forms.TextInput(attrs={"list": options, "autocomplete": "off", **asks, **target})
-
-
-def account_input() -> forms.TextInput:
-    """A text field for an account's name, which offers those that exist."""
-    return offering_input("contacts:account_names", "account-options")
 
 
 def active_users() -> Any:
@@ -65,19 +53,6 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def validate_constraints(self) -> None:
         """Leave it to the action."""
-
-
-class FactForm(forms.Form):
-    """One fact, edited in place: a single field named `value`."""
-
-    def __init__(self, field: forms.Field, *args: Any, label: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field.label = label or field.label
-        css = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-        if isinstance(field.widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect):
-            css = "form-check-input"
-        field.widget.attrs |= {"autofocus": True, "aria-label": str(field.label), "class": css}
-        self.fields["value"] = field
 
 
 def time_zone_field() -> forms.ChoiceField:

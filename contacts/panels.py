@@ -14,6 +14,8 @@ from django.urls import resolve, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from contacts.activity import stream_of
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django_stubs_ext import StrPromise
@@ -33,9 +35,9 @@ class Panel:
     is loaded into the page's dialog when pressed. `count` (record id → number) may be given for a
     tab's badge; it costs one query a page view.
 
-    What the fragments look like: a `key_figure` is one `components/figure.html`; a `side` panel is one
-    `<section class="card">` with its own header; a `tab` is what stands below the tabs (its first
-    element brings its own padding).
+    What the fragments look like: a `key_figure` is one `components/figure.html`; a `side` panel is
+    what stands inside a `<section class="card">`: its `card-header` and body; a `tab` is what stands
+    below the tabs (its first element brings its own padding).
     """
 
     key: str
@@ -88,6 +90,10 @@ def inline(request: HttpRequest, url: str) -> SafeString:
     return mark_safe(response.content.decode() if response.status_code == 200 else "")  # noqa: S308
 
 
+# A badge says "999+" from here on: counting on would cost more than it tells.
+MOST_COUNTED = 1000
+
+
 @dataclass(frozen=True)
 class Tab:
     """One tab of a record page. `url` is its address, `fragment` what is loaded into the page."""
@@ -116,7 +122,9 @@ def record_page(request: HttpRequest, record: Record, pk: int, user: User) -> Re
     slots = slots_for(record, "tab", user, pk)
     opened = next((slot for slot in slots if slot.panel.key == request.GET.get("tab")), None)
     stream = reverse("contacts:stream", args=[record, pk])
-    tabs = [Tab("activity", _("Activity"), request.path, stream, current=opened is None)] + [
+    entries = stream_of(record, pk, user)
+    count = entries.order_by()[:MOST_COUNTED].count() if entries is not None else 0
+    tabs = [Tab("activity", _("Activity"), request.path, stream, count, opened is None)] + [
         Tab(s.panel.key, s.panel.title, f"{request.path}?tab={s.panel.key}", s.url, s.count, s is opened) for s in slots
     ]
     return RecordPage(

@@ -9,6 +9,7 @@ from itertools import groupby
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -42,7 +43,7 @@ def say(entry: Activity, *, with_contact: bool = False) -> Line:
 
 def _sentence(entry: Activity, kind: activity.ActivityKind) -> SafeString:
     """The kind's sentence with its facts set apart; the first of them leads where the entry leads."""
-    link = kind.link(entry.data) if kind.link else None
+    link = _link(entry, kind)
     parts: list[SafeString] = []
     for words, name, _spec, _conversion in Formatter().parse(str(kind.sentence)):
         parts.append(format_html("{}", words))
@@ -55,6 +56,14 @@ def _sentence(entry: Activity, kind: activity.ActivityKind) -> SafeString:
         parts.append(format_html('<a class="plain" href="{}">{}</a>', link, fact) if link else fact)
         link = None
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _link(entry: Activity, kind: activity.ActivityKind) -> str | None:
+    """Where an entry leads; nowhere when the page it knew is gone."""
+    try:
+        return kind.link(entry.data) if kind.link else None
+    except NoReverseMatch:
+        return None
 
 
 def _note(entry: Activity, kind: activity.ActivityKind, *, with_contact: bool) -> SafeString:

@@ -12,13 +12,13 @@ OPEN_TO_ALL = {"models", "actions", "activity"}
 SOCKETS = {
     "contacts": {
         # What upper apps register with.
-        *("panels", "mergefields", "palette", "segments"),
+        *("panels", "mergefields", "palette", "segments", "filters"),
         # What every page and every admin is made of: the ground floor carries it for all.
-        *("permissions", "organization", "look", "paging", "backoffice"),
+        *("permissions", "organization", "look", "paging", "inplace", "backoffice"),
     },
     # ARCHITECTURE: what campaigns and automations both need is in messaging. Writing a mailing, checking it, in whose
     # name; and `tasks.nudge`, the word that a lane has work.
-    "messaging": {"blocks", "compilation", "liquid", "personalisation", "senders", "tasks"},
+    "messaging": {"blocks", "compilation", "liquid", "personalisation", "senders", "tasks", "previewing", "showing"},
 }
 # The demo data plays every part, down to walking a year of enrollments.
 EXEMPT = TOP / "crm" / "demo"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from contacts.actions import accounts as account_actions
 from contacts.actions import contacts as contact_actions
 from contacts.actions.fields import set_field_value
-from contacts.facts import CUSTOM, Fact, account_facts, contact_facts, custom_fact, fact_named
+from contacts.facts import CUSTOM, account_facts, contact_facts, custom_fact
 from contacts.fieldkinds import BadValue, kind_of
-from contacts.forms import FactForm, account_fact_field, contact_fact_field
+from contacts.forms import account_fact_field, contact_fact_field
+from contacts.inplace import edit_fact, fact_named
 from contacts.models import Account, Contact, CustomField, User
 from contacts.permissions import allow, user_of
 from contacts.views.contact import contact_for, side_context
@@ -103,35 +102,3 @@ def _save_account_fact(account: Account, key: str, value: Any, by: User) -> None
         account_actions.update_account(account=account, field=key, value=value, by=by)
     except account_actions.AccountNameTaken:
         raise ValidationError(_("Another account has this name.")) from None
-
-
-def edit_fact(
-    request: HttpRequest,
-    fact: Fact,
-    field: forms.Field,
-    initial: Any,
-    save: Callable[[Any], dict[str, Any]],
-) -> HttpResponse:
-    """The three steps of an edit in place. `save` writes and returns the context to show, or raises ValidationError."""
-    is_fragment = bool(request.headers.get("HX-Request"))
-    context: dict[str, Any] = {"fact": fact, "edit_url": request.path, "can_edit": True, "focus": True}
-    if request.method != "POST" and "show" in request.GET:
-        return render(request, "contacts/record/fact.html", context)
-    form = FactForm(
-        field, request.POST if request.method == "POST" else None, label=fact.label, initial={"value": initial}
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            context |= save(form.cleaned_data["value"])
-        except ValidationError as refusal:
-            form.add_error("value", refusal)
-        else:
-            return render(request, "contacts/record/fact_saved.html", context) if is_fragment else _back(request)
-    template = "contacts/record/fact_form.html" if is_fragment else "contacts/record/fact_page.html"
-    back = request.path.split("/facts/")[0] + "/"
-    return render(request, template, {**context, "form": form, "back": back}, status=422 if form.errors else 200)
-
-
-def _back(request: HttpRequest) -> HttpResponse:
-    """To the record a fact belongs to."""
-    return redirect(request.path.split("/facts/")[0] + "/")
