@@ -97,6 +97,9 @@ def active_lists(contact_ids: Sequence[int]) -> dict[int, set[int]]:
 def _facts(row: Row, mailing: ReadyMailing, active: dict[int, set[int]]) -> MessageFacts:
     if row.purpose != "marketing":
         return MessageFacts(row.purpose, has_contact=row.contact_id is not None)
+    if row.origin == "user":
+        # Users send 1:1 mail only, but for a campaign's test to themselves.
+        return MessageFacts("marketing", row.contact_id is not None, is_test=True)
     lists = active.get(row.contact_id or 0, frozenset())
     if row.origin == "campaign":
         # A campaign is owed by its own lists only; an automation's email by any list the contact is on.

@@ -130,3 +130,9 @@ def test_every_decision_says_why() -> None:
     refused = decide(facts("marketing"), Ways((BULK,)), ("complaint",))
     assert isinstance(refused, Refusal)
     assert "spam" in refused.words
+
+
+def test_a_test_goes_to_its_author_who_is_on_no_list_unless_the_address_is_suppressed() -> None:
+    test = MessageFacts("marketing", has_contact=False, is_test=True)
+    assert outcome(test) == ("provider", 1)
+    assert outcome(test, ("complaint",)) == (Refusal, "complaint")
