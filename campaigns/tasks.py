@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
-from messaging.tasks import nudge
 
 from campaigns import actions
 from campaigns.models import Campaign
+from messaging.tasks import nudge
 
 
 @shared_task(name="campaigns.tasks.freeze")

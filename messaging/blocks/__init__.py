@@ -9,6 +9,7 @@ from messaging.blocks.image import MISSING
 from messaging.blocks.registry import BlockProblem, BlocksInvalid, kind_of, kinds, read_blocks, read_theme, register
 from messaging.blocks.starters import default_blocks, dumped
 from messaging.blocks.theme import Theme
+from messaging.blocks.theme import described as theme_settings
 
 __all__ = [
     "MISSING",
@@ -27,4 +28,5 @@ __all__ = [
     "register",
     "render_blocks",
     "show_liquid",
+    "theme_settings",
 ]

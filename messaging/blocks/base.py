@@ -29,6 +29,8 @@ def _link(value: str) -> str:
 # The words of people. Limits keep a block far below what clips a message in the inbox.
 Line = Annotated[str, StringConstraints(max_length=500)]
 Paragraphs = Annotated[str, StringConstraints(max_length=20_000)]
+# Rich text is kept as it will be shown: what the sanitiser drops never reaches the editor either.
+Rich = Annotated[Paragraphs, AfterValidator(markup.rich)]
 Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_link)]
 Colour = Annotated[str, StringConstraints(pattern=r"^(?:#[0-9a-fA-F]{6})?$")]
 Align = Literal["left", "center", "right"]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ConfigDict
 
 from messaging.blocks import markup
-from messaging.blocks.base import BOX_SETTINGS, Block, Line, Paragraphs, Setting, Url, Version
+from messaging.blocks.base import BOX_SETTINGS, Block, Line, Rich, Setting, Url, Version
 from messaging.blocks.button import button
 from messaging.blocks.image import INNER_WIDTH, picture
 from messaging.blocks.registry import register
@@ -26,7 +26,7 @@ class Column(BaseModel):
     image: Url = ""
     alt: Line = ""
     heading: Line = ""
-    html: Paragraphs = ""
+    html: Rich = ""
     label: Line = ""
     url: Url = ""
 

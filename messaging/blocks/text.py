@@ -8,18 +8,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from messaging.blocks import markup
-from messaging.blocks.base import ALIGNMENTS, BOX_SETTINGS, Align, Block, Paragraphs, Setting, Version
+from messaging.blocks.base import ALIGNMENTS, BOX_SETTINGS, Align, Block, Rich, Setting, Version
 from messaging.blocks.registry import register
 from messaging.blocks.theme import Ink
 
 
 @register
 class Text(Block):
-    """Paragraphs with bold, italic, links and lists."""
+    """Rich with bold, italic, links and lists."""
 
     kind: Literal["text"] = "text"
     version: Version = 1
-    html: Paragraphs = ""
+    html: Rich = ""
     align: Align = "left"
 
     title = gettext_lazy("Text")
