@@ -128,6 +128,11 @@ class Message(models.Model):
             models.Index(fields=["claim"], name="message_claimed", condition=Q(state="sending")),
             # Read by reports and by the contacts behind a figure.
             models.Index(fields=["mailing", "state", "id"], name="message_report"),
+            # Read by a report's chart over time and by the contacts behind opens and clicks.
+            models.Index(fields=["mailing", "opened_at"], name="message_opened", condition=Q(opened_at__isnull=False)),
+            models.Index(
+                fields=["mailing", "clicked_at"], name="message_clicked", condition=Q(clicked_at__isnull=False)
+            ),
             # Read by a contact's Emails tab and figures.
             models.Index(fields=["contact", "-id"], name="message_contact"),
             # Read by the Emails tabs of a deal and an account.
