@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
+from django.db.models import Count, Max
+
 from automations import actions
 from automations.content import compose_content
 from automations.definition import Definition, Step, Trigger
 from automations.engine import walk_due
 from automations.models import Automation, Enrollment
 from contacts.actions.lists import subscribe
-from contacts.models import Contact, MailingList, User
+from contacts.models import Activity, Contact, MailingList, User
 from crm.demo.content import WELCOME
-from messaging.models import Message
+from crm.demo.history import values_of
+from messaging.compilation import CompiledMailing, render_slots
+from messaging.models import MailingStats, Message
 
 
 def make_welcome_series(
@@ -49,11 +53,30 @@ def _let_it_have_run(
         entered = now - timedelta(days=random.random() * 9)
         Enrollment.objects.filter(pk=run.pk).update(entered_at=entered, wake_at=entered)
     for day in range(9, 0, -1):
-        walk_due(now=now - timedelta(days=day), limit=1000)
-    # What was queued in the past went out in the past.
-    Message.objects.filter(mailing__origin="automation", state="queued").update(
-        state="delivered", sent_at=now - timedelta(days=1), delivered_at=now - timedelta(days=1), route="capture"
-    )
+        _walk_as_of(now - timedelta(days=day))
+
+
+def _walk_as_of(then: datetime) -> None:
+    """Take the steps that were due then, and date what they wrote: what was queued then went out then."""
+    last_activity = Activity.objects.aggregate(Max("id"))["id__max"] or 0
+    walk_due(now=then, limit=1000)
+    Activity.objects.filter(pk__gt=last_activity).update(occurred_at=then)
+    queued = Message.objects.filter(mailing__origin="automation", state="queued")
+    for message in queued.filter(contact__isnull=False, mailing_list__isnull=False).select_related(
+        "mailing", "contact__account", "mailing_list"
+    ):
+        compiled = CompiledMailing.from_bytes(bytes(message.mailing.compiled or b""))
+        message.slots = render_slots(compiled, values_of(message.contact, message.mailing_list))
+        message.state, message.route, message.attempts = "delivered", "capture", 1
+        message.route_reason = "Marketing mail leaves by the broadcast stream: Capture."
+        message.queued_at = message.sent_at = message.delivered_at = then
+        message.save()
+        facts = {"message_id": message.pk, "mailing_id": message.mailing_id, "subject": message.mailing.subject}
+        facts |= {"purpose": message.purpose, "origin": message.origin}
+        Activity.objects.create(contact=message.contact, kind="email.sent", occurred_at=then, data=facts)
+    sent = Message.objects.filter(mailing__origin="automation").values_list("mailing_id").annotate(Count("id"))
+    for mailing_id, count in sent.order_by():
+        MailingStats.objects.filter(mailing_id=mailing_id).update(sent=count, delivered=count)
 
 
 def let_newcomers_join(newsletter: MailingList, contacts: list[Contact]) -> None:
