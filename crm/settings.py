@@ -209,6 +209,8 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = (
     12 * 1024 * 1024
 )  # a page of mail with its images; files go to disk and have limits of their own
+# How large an imported CSV file may be, in MiB: a million rows have about 150.
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=200)
 
 # Words and time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -242,6 +244,10 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = SCHEDULE
+
+# A worker renews its hold on messages every quarter of this time. Who has not for the whole of it is taken for dead,
+# and the sweep judges what it held: shorter means sooner, and a machine that was only slow is judged more often.
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=60)
 
 # Logs -------------------------------------------------------------------------------------------------------------
 LOGGING = logging_config(level=LOG_LEVEL, pretty=DEBUG)

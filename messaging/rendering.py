@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 
-from contacts.models import Contact, FieldValue, MailingList, User
+from contacts.models import Contact, FieldValue, MailingList, Organization, User
 from messaging.compilation import CompiledMailing
 from messaging.mime import MessageFacts
 from messaging.tokens import message_token, purpose_token
@@ -24,7 +25,6 @@ CONTACT_COLUMNS = frozenset(
     {"first_name", "last_name", "email", "phone", "job_title", "city", "country", "time_zone", "score", "source"}
 )
 ACCOUNT_COLUMNS = frozenset({"name", "domain", "website", "phone", "city", "country"})
-SENDER_FIELDS = frozenset({"name", "first_name", "last_name", "email", "phone", "job_title"})
 
 Recipient = dict[str, Any]
 
@@ -77,12 +77,24 @@ class Surroundings:
             self._senders[user_id] = User.objects.filter(pk=user_id).first()
         return self._senders[user_id]
 
+    def sender_values(self, user_id: int | None, compiled: CompiledMailing) -> Recipient:
+        """The group `sender`: the organisation, whose address stands in every footer, and who writes."""
+        user = self.sender(user_id)
+        name, email = (user.name, user.email) if user else (compiled.from_name, compiled.from_email)
+        return {**self._organization, "name": name, "email": email}
+
+    @cached_property
+    def _organization(self) -> dict[str, str]:
+        found = Organization.current()
+        return {"company": found.name, "address": ", ".join(found.postal_address.splitlines())}
+
 
 def recipients(messages: Sequence[Addressed], compiled: CompiledMailing, around: Surroundings) -> dict[int, Recipient]:
     """The merge values of one mailing's messages, by message id, in as few queries as their kinds."""
     paths = compiled.paths
     contacts = contact_values({one.contact_id for one in messages if one.contact_id}, paths)
-    return {one.id: _recipient(one, contacts, paths, around) for one in messages}
+    senders = {user_id: around.sender_values(user_id, compiled) for user_id in {one.user_id for one in messages}}
+    return {one.id: _recipient(one, contacts, senders[one.user_id], around) for one in messages}
 
 
 def contact_values(contact_ids: Iterable[int], paths: Iterable[str]) -> dict[int, Recipient]:
@@ -139,13 +151,12 @@ def _add_tags(found: dict[int, Recipient]) -> None:
 
 
 def _recipient(
-    message: Addressed, contacts: Mapping[int, Recipient], paths: frozenset[str], around: Surroundings
+    message: Addressed, contacts: Mapping[int, Recipient], sender: Recipient, around: Surroundings
 ) -> Recipient:
     values = dict(contacts.get(message.contact_id or 0) or {"contact": {"email": message.address}})
-    if message.mailing_list_id and (found := around.list(message.mailing_list_id)):
-        values["list"] = {"name": found.title, "description": found.description}
-    if message.user_id and (user := around.sender(message.user_id)):
-        values["sender"] = {name: getattr(user, name) for name in SENDER_FIELDS}
+    values["sender"] = sender
+    if found := around.list(message.mailing_list_id):
+        values["list"] = {"name": found.title}
     if message.context:
         values.update(message.context)
     return values

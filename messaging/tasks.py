@@ -11,13 +11,15 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from messaging import rates
+from messaging.applying import apply_fresh_events, match_late_events
+from messaging.draining import drain_hits
 from messaging.outbox.drain import drain_lane
 from messaging.outbox.sweep import sweep_outbox
 
 log = structlog.get_logger(__name__)
 
 # A word that no worker took within this time is said again; also how long a lost one keeps others from being said.
-WORD_SECONDS = 15
+WORD_SECONDS = 5
 
 
 def nudge(lane: str) -> None:
@@ -28,7 +30,7 @@ def nudge(lane: str) -> None:
 def _say(lane: str) -> None:
     try:
         if rates.client().set(_said(lane), 1, nx=True, ex=WORD_SECONDS):
-            drain.apply_async(args=[lane], queue=lane, expires=10 * WORD_SECONDS, retry=False)
+            drain.apply_async(args=[lane], queue=lane, expires=60 * WORD_SECONDS, retry=False)
     except (redis.RedisError, OperationalError) as error:
         log.warning("nudge_lost", lane=lane, error=str(error))
 
@@ -50,3 +52,29 @@ def sweep() -> None:
     """Repair what dead workers left, and wake the lanes that have due work."""
     for lane in sweep_outbox():
         nudge(lane)
+
+
+@shared_task(name="messaging.write_hits")
+def write_hits() -> None:
+    """Move opens and clicks from their buffer into the database."""
+    drain_hits()
+
+
+def apply_events_soon() -> None:
+    """Say that a provider has reported something."""
+    try:
+        apply_events.apply_async(queue="default", expires=60 * WORD_SECONDS, retry=False)
+    except (redis.RedisError, OperationalError) as error:
+        log.warning("nudge_lost", lane="default", error=str(error))
+
+
+@shared_task(name="messaging.apply_events")
+def apply_events() -> None:
+    """Apply what providers have reported."""
+    apply_fresh_events()
+
+
+@shared_task(name="messaging.match_events")
+def match_events() -> None:
+    """Look again for the messages of reports that came too early."""
+    match_late_events()

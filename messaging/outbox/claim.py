@@ -17,11 +17,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
-# A worker renews well before the lease is over; who has not for this long is taken for dead.
-LEASE_SECONDS = 60
-RENEW_SECONDS = 15
 # Mailings that one claim looks at. More of them wait for the next one.
 MAX_MAILINGS = 200
 
@@ -181,7 +179,7 @@ def renew(claims: Iterable[Claim]) -> set[UUID]:
         cursor.execute(
             "UPDATE messaging_claim SET leased_until = now() + make_interval(secs => %s)"
             " WHERE id = ANY (%s::uuid[]) RETURNING id",
-            [LEASE_SECONDS, [claim.id for claim in claims]],
+            [settings.OUTBOX_LEASE_SECONDS, [claim.id for claim in claims]],
         )
         return {claim_id for (claim_id,) in cursor.fetchall()}
 
@@ -204,7 +202,7 @@ def _take(claim_id: UUID, lane: str, size: int, share: int, places: dict[int, Pl
             cursor.execute(
                 "INSERT INTO messaging_claim (id, lane, worker, leased_until)"
                 " VALUES (%s, %s, %s, now() + make_interval(secs => %s))",
-                [claim_id, lane, worker_name(), LEASE_SECONDS],
+                [claim_id, lane, worker_name(), settings.OUTBOX_LEASE_SECONDS],
             )
     return Claim(claim_id, lane, rows)
 

@@ -80,6 +80,7 @@ class Desk:
         # While this lies ahead the provider cannot be reached, and what is put here comes back.
         self.closed_until = 0.0
         self.trouble = ""
+        self.is_closing = False
         self._permits: set[str] = set()
         self._threads: set[Sender] = set()
         self._kept_at = 0.0
@@ -162,6 +163,12 @@ class Desk:
             except Empty:
                 return
 
+    def close(self) -> None:
+        """Have the threads end when they have nothing in hand, and wait for that."""
+        self.is_closing = True
+        for thread in list(self._threads):
+            thread.join()
+
     def left(self, thread: Sender, permit: str) -> None:
         """A thread has ended and its connection is closed."""
         with self._lock:
@@ -216,7 +223,7 @@ class Sender(threading.Thread):
     def _serve(self, transport: Transport, recorder: Recorder) -> None:
         idle_since = time.monotonic()
         batch: list[Item] = []
-        while batch or time.monotonic() < idle_since + IDLE_SECONDS:
+        while batch or not (self._desk.is_closing or time.monotonic() > idle_since + IDLE_SECONDS):
             if not batch:
                 batch = self._next(transport, wait=True)
                 self._desk.keep()
@@ -321,3 +328,9 @@ def desk_of(provider: ProviderSettings, *, bulk: bool) -> Desk:
         # Threads of an old one end by themselves once they are idle.
         desk = _desks[provider.id, bulk] = Desk(provider, bulk=bulk)
     return desk
+
+
+def close_desks() -> None:
+    """Close every connection of this process."""
+    while _desks:
+        _desks.popitem()[1].close()

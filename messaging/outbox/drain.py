@@ -15,13 +15,14 @@ from queue import Empty
 from uuid import UUID, uuid4
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 
 from messaging import rates
 from messaging.models import Mailing, Provider
 from messaging.outbox import journal
-from messaging.outbox.claim import RENEW_SECONDS, Claim, Claimer, renew
+from messaging.outbox.claim import Claim, Claimer, renew
 from messaging.outbox.desk import Batch, Desk, Item, Result, desk_of
 from messaging.outbox.journal import JournalLost, Line
 from messaging.outbox.mailings import ReadyMailings
@@ -237,7 +238,7 @@ class Drain:
         if now > self._looked_at + LOOK_SECONDS:
             self._looked_at = now
             self._look()
-        if now > self._renewed_at + RENEW_SECONDS and self._claims:
+        if now > self._renewed_at + settings.OUTBOX_LEASE_SECONDS / 4 and self._claims:
             self._renewed_at = now
             if lost := set(self._claims) - renew(self._claims.values()):
                 log.warning("claims_lost", lane=self.lane, count=len(lost))

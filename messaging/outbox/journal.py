@@ -98,7 +98,7 @@ class Line:
     def __init__(self) -> None:
         try:
             pool = redis.ConnectionPool.from_url(
-                settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+                settings.REDIS_URL, protocol=2, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
             )
             self._connection: Any = pool.make_connection()
             self._connection.connect()
@@ -156,19 +156,19 @@ class Recorder:
     _ended: list[tuple[str, ...]] = field(default_factory=list)
     _expected: int = 0
 
-    def starting(self, claim_id: UUID, starts: Mapping[int, Start]) -> None:
+    def starting(self, starts: Mapping[UUID, Mapping[int, Start]]) -> None:
         """Write that these hand-overs begin; `may_go` must be true before any content leaves."""
-        key = key_of(claim_id)
-        ended, self._ended = self._ended, []
-        began = [part for message_id, start in starts.items() for part in (f"s{message_id}", start.packed())]
-        self.line.send(*ended, ("HSET", key, *began), ("HMGET", key, "closed", "run"))
-        self._expected = len(ended) + 2
+        commands, self._ended = self._ended, []
+        for claim_id, by_message in starts.items():
+            began = [part for message_id, start in by_message.items() for part in (f"s{message_id}", start.packed())]
+            commands += [("HSET", key_of(claim_id), *began), ("HMGET", key_of(claim_id), "closed", "run")]
+        self.line.send(*commands)
+        self._expected = len(commands)
 
     def may_go(self) -> bool:
-        """Whether the start is in Redis and the claim is still ours."""
-        closed, run = self.line.receive(self._expected)[-1]
-        self._expected = 0
-        return closed is None and run == self.line.run_id
+        """Whether the starts are in Redis and the claims are still ours."""
+        answers, self._expected = self.line.receive(self._expected), 0
+        return all(answer == [None, self.line.run_id] for answer in answers if isinstance(answer, list))
 
     def ended(self, claim_id: UUID, message_id: int, finish: Finish) -> None:
         """Note how a hand-over ended; written with the next start, or by `flush`."""

@@ -36,9 +36,9 @@ class SmtpTransport(Transport):
     def send(self, messages: Sequence[Outgoing], then: Outgoing | None = None) -> list[Answer]:
         """Hand one message over; the next one's commands travel behind its final dot."""
         (message,) = messages
-        following = then.prepared if then and self._client.sent < MESSAGES_PER_CONNECTION else None
+        following = then.prepared if then and self._client.accepted < MESSAGES_PER_CONNECTION else None
         answer = self._client.send(message.prepared, then=following)
-        if following is None and self._client.sent >= MESSAGES_PER_CONNECTION:
+        if following is None and self._client.accepted >= MESSAGES_PER_CONNECTION:
             self._client.close()
         return [_answer(answer)]
 
