@@ -8,7 +8,7 @@ from pathlib import Path
 from crm.stack.failures import CannotStart
 
 # Bits of the masks in /proc/self/status (capabilities(7)).
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_SETUID = 1, 2, 7
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_SETUID, CAP_SETPCAP = 1, 2, 7, 8
 
 
 def unprivileged(folder: Path) -> tuple[list[str], int | None]:
@@ -25,12 +25,14 @@ def unprivileged(folder: Path) -> tuple[list[str], int | None]:
     if tool is None or pass_through is None:
         raise CannotStart(
             "PostgreSQL does not run as root, and this machine gives no way to start it as another user "
-            "(setpriv from util-linux, and the capabilities setuid and dac_read_search). "
+            "(setpriv from util-linux, and the capabilities setuid, setpcap and dac_read_search). "
             "Start Relay as a normal user, or set DATABASE_URL to a server of your own."
         )
     owner = folder.stat().st_uid if folder.exists() else 0
     user = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
     words = [tool, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--no-new-privs"]
+    # access(2), by which initdb looks for its programs, sets capabilities aside without this bit (capabilities(7)).
+    words += ["--securebits=+no_setuid_fixup"]
     words += [f"--inh-caps=+{pass_through}", f"--ambient-caps=+{pass_through}", "--pdeathsig=INT", "--"]
     return words, user.pw_uid
 
@@ -40,7 +42,7 @@ def _capability() -> str | None:
     if not status.exists():
         return None
     permitted = next(int(line.split()[1], 16) for line in status.read_text().splitlines() if line.startswith("CapPrm"))
-    if not permitted >> CAP_SETUID & 1:
+    if not (permitted >> CAP_SETUID & 1 and permitted >> CAP_SETPCAP & 1):
         return None
     # Containers often withhold the weaker one and give the stronger.
     for bit, name in ((CAP_DAC_READ_SEARCH, "dac_read_search"), (CAP_DAC_OVERRIDE, "dac_override")):
