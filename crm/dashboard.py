@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet, Sum
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 CAP = 10_000
 MONTH = timedelta(days=30)
 STREAM_LENGTH = 12
-# One import writes a line for each row; of such a run one line is shown. Ten times over leaves enough others.
+# An import or a blast writes a line for each person; ten times over leaves enough others.
 STREAM_READ = STREAM_LENGTH * 10
+# That three people replied is three pieces of news; that three hundred were tagged is one.
+TOLD_EACH = 3
 
 
 @dataclass(frozen=True)
@@ -137,17 +139,19 @@ def stats_of(campaign: Campaign) -> MailingStats | None:
 
 
 def happenings(user: User) -> list[Happening]:
-    """The newest entries of the log; runs of the same kind (an import, a blast) become one line."""
+    """The newest entries of the log. What happened more than `TOLD_EACH` times lately is one line with a number."""
     if not user.can("contacts.view"):
         return []
-    rows = Activity.objects.select_related("contact", "by").order_by("-id")[:STREAM_READ]
+    rows = list(Activity.objects.select_related("contact", "by").order_by("-id")[:STREAM_READ])
+    times = Counter((entry.kind, entry.by_id) for entry in rows)
+    told: set[tuple[str, int | None]] = set()
     shown: list[Happening] = []
-    for _same, run in groupby(rows, key=lambda entry: (entry.kind, entry.by_id)):
-        entries = list(run)
-        # Up to three are told one by one: that three people replied is three pieces of news.
-        told = entries if len(entries) <= 3 else entries[:1]
-        shown += [Happening(entry, 0) for entry in told[:-1]]
-        shown.append(Happening(told[-1], len(entries) - len(told)))
+    for entry in rows:
+        same = (entry.kind, entry.by_id)
+        if same not in told:
+            many = times[same] > TOLD_EACH
+            told |= {same} if many else set()
+            shown.append(Happening(entry, times[same] - 1 if many else 0))
     return shown[:STREAM_LENGTH]
 
 

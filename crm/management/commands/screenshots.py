@@ -89,6 +89,9 @@ def _photograph(
         tab.on("console", lambda said, name=name: troubles.extend(_complaint(name, said)))
         answer = tab.goto(url + path)
         tab.wait_for_timeout(600)
+        # As tall as the page, so that what sticks to the window's edge (the navigation) is drawn over its whole length.
+        height = max(look.height, tab.evaluate("document.documentElement.scrollHeight"))
+        tab.set_viewport_size({"width": look.width, "height": height})
         if tab.evaluate("document.documentElement.scrollWidth") > look.width:
             troubles.append(f"{name}: wider than the window")
         if answer is None or answer.status != 200:
