@@ -19,7 +19,7 @@ EMAIL_SENT = ActivityKind("email.sent", _("Email sent: {subject}"), "send", "blu
 EMAIL_OPENED = ActivityKind("email.opened", _("Opened: {subject}"), "mail-opened", "green", _message_link)
 # Also `url`, `link_number`.
 EMAIL_CLICKED = ActivityKind("email.clicked", _("Clicked in: {subject}"), "click", "indigo", _message_link)
-EMAIL_REPLIED = ActivityKind("email.replied", _("Replied to: {subject}"), "corner-up-left", "purple", _message_link)
+EMAIL_REPLIED = ActivityKind("email.replied", _("Replied to: {subject}"), "message-reply", "purple", _message_link)
 # Also `bounce_kind` (hard, soft) and `reason`, the server's words.
 EMAIL_BOUNCED = ActivityKind("email.bounced", _("Bounced: {subject}"), "mail-x", "red", _message_link)
 EMAIL_COMPLAINED = ActivityKind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from messaging import public
+from messaging import public, webhooks
 
 app_name = "mail_public"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("p/<str:token>", public.preference_page, name="preferences"),
     path("v/<str:token>", public.view_in_browser, name="view"),
     path("confirm/<str:token>", public.confirm_subscription, name="confirm"),
+    path("hooks/<int:pk>/<str:secret>/", webhooks.receive, name="webhook"),
     path("sender/<str:token>", public.verify_sender, name="verify_sender"),
 ]

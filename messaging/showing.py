@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.utils import timezone
 
 from messaging.compilation import CompiledMailing, render_slots, resolve_link
-from messaging.mime import MessageFacts, render_html, render_subject, render_text
+from messaging.mime import render_html, render_subject, render_text
 from messaging.models import Mailing, MailingLink, Message
-from messaging.tokens import message_token, purpose_token
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from messaging.rendering import Surroundings, facts_of, recipients
 
 # Mail brings styles of its own, and nothing else: no scripts, no forms, an origin that is nobody's.
 # Images: of the web, as in a mail program; or of this host alone.
@@ -41,14 +37,12 @@ def shown(message: Message) -> Shown:
     compiled = compiled_of(message.mailing)
     if compiled is None:
         return Shown(message.mailing.subject, message.mailing.html, message.mailing.text, exact=False)
-    slots = message.slots if message.slots is not None else render_slots(compiled, _known(message))
-    facts = MessageFacts(
-        message_id=str(message.message_id),
-        date=message.sent_at or timezone.now(),
-        to_address=message.address,
-        token=message_token(message.pk),
-        unsubscribe_token=purpose_token("unsubscribe", message.pk),
-    )
+    around = Surroundings()
+    slots = message.slots
+    if slots is None:
+        slots = render_slots(compiled, recipients([message], compiled, around)[message.pk])
+    auto = message.mailing.auto_submitted
+    facts = facts_of(message, compiled, around, auto_submitted=auto, date=message.sent_at or timezone.now())
     return Shown(
         render_subject(compiled, slots),
         render_html(compiled, slots, facts, tracked=False),
@@ -86,11 +80,3 @@ def masked(address: str) -> str:
     """An address as its owner knows it and a stranger does not learn it: a•••@example.com."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}"
-
-
-def _known(message: Message) -> Mapping[str, object]:
-    contact = message.contact
-    person = {"email": message.address, "full_name": message.to_name}
-    if contact is not None:
-        person |= {"first_name": contact.first_name, "last_name": contact.last_name, "phone": contact.phone}
-    return {"contact": person, **(message.context or {})}

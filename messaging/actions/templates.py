@@ -37,7 +37,7 @@ def template_ready(*, key: str) -> TransactionalTemplate:
         return _made(original)  # type: ignore[arg-type]  # the line above
     held = template.mailing
     # A mailing that nobody made is the product's own, as some version of it said.
-    wanted = _mailing_of(original) if original and held.created_by_id is None else _copy(held)
+    wanted = mailing_of(original) if original and held.created_by_id is None else _copy(held)
     if _differs(held, wanted):
         _repoint(template, wanted)
     return template
@@ -66,7 +66,7 @@ def restore_template(*, key: str, by: User) -> TransactionalTemplate:
     template = template_ready(key=key)
     original = builtin(key)
     if original is not None and template.mailing.created_by_id is not None:
-        _repoint(template, _mailing_of(original))
+        _repoint(template, mailing_of(original))
         activity.record("template.changed", by=by, template_id=template.pk, name=template.name)
     return template
 
@@ -80,7 +80,7 @@ def sender_now() -> tuple[str, str]:
 
 
 def _made(original: BuiltinTemplate) -> TransactionalTemplate:
-    mailing = _mailing_of(original)
+    mailing = mailing_of(original)
     mailing.save()
     # Two that need it at once: the second finds the first's row.
     facts = {"name": str(original.name), "description": str(original.description)}
@@ -90,7 +90,8 @@ def _made(original: BuiltinTemplate) -> TransactionalTemplate:
     return template
 
 
-def _mailing_of(original: BuiltinTemplate) -> Mailing:
+def mailing_of(original: BuiltinTemplate) -> Mailing:
+    """An unsaved mailing with the original words of one of the product's own mails, from the sender of today."""
     name, address = sender_now()
     return Mailing(
         purpose=Purpose.TRANSACTIONAL,
