@@ -8,8 +8,9 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from contacts import fieldkinds
 from contacts.inplace import account_input
-from contacts.models import Account, Contact, User
+from contacts.models import Account, Contact, CustomField, MailingList, User
 
 
 def active_users() -> Any:
@@ -87,3 +88,52 @@ def contact_fact_field(key: str) -> forms.Field:
 def account_fact_field(key: str) -> forms.Field:
     """The form field for a fact of an account (a key of `contacts.facts.account_facts`)."""
     return owner_field() if key == "owner" else model_field(Account, key)
+
+
+class ListForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A mailing list."""
+
+    class Meta:
+        model = MailingList
+        fields = ("name", "public_name", "description", "is_public", "double_opt_in")
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "public_name": _("What recipients read; the name where this is empty."),
+            "description": _("Tells recipients what they get."),
+            "double_opt_in": _("Who signs up by a form must confirm by email first."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autofocus"] = True
+
+
+class FieldForm(forms.Form):
+    """The definition of a custom field. The kind of one that exists stays."""
+
+    label = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autofocus": True}))
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(kind.key, kind.label) for kind in fieldkinds.KINDS])
+    options = forms.CharField(
+        label=_("Options"),
+        required=False,
+        help_text=_("One a line; for dropdown, radio buttons and multi-select."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    group = forms.CharField(
+        label=_("Group"), max_length=80, required=False, help_text=_("Fields of a group stand together on the page.")
+    )
+
+    def __init__(self, *args: Any, defined: CustomField | None = None, **kwargs: Any) -> None:
+        if defined is not None:
+            kwargs["initial"] = {
+                "label": defined.label,
+                "kind": defined.kind,
+                "options": "\n".join(defined.options),
+                "group": defined.group,
+            }
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].disabled = defined is not None
+
+    def clean_options(self) -> list[str]:
+        """The options, one by one."""
+        return [line.strip() for line in str(self.cleaned_data["options"]).splitlines() if line.strip()]

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from contacts.views import account, contact, contact_lists, facts, offers, overview, stream
+from contacts.views import (
+    account,
+    contact,
+    contact_lists,
+    facts,
+    fields,
+    import_report,
+    imports,
+    jobs,
+    lists,
+    offers,
+    overview,
+    stream,
+    tags,
+)
 
 app_name = "contacts"
 urlpatterns: list[URLPattern] = [
@@ -27,4 +41,28 @@ urlpatterns: list[URLPattern] = [
     path("companies/<int:pk>/", account.account, name="account"),
     path("companies/<int:pk>/delete/", account.account_delete, name="account_delete"),
     path("companies/<int:pk>/facts/<str:key>/", facts.account_fact, name="account_fact"),
+    path("contacts/import/", imports.import_upload, name="import"),
+    path("contacts/import/<int:pk>/columns/", imports.import_map, name="import_map"),
+    path("contacts/import/<int:pk>/format/", imports.import_format, name="import_format"),
+    path("contacts/import/<int:pk>/options/", imports.import_options, name="import_options"),
+    path("contacts/import/<int:pk>/confirm/", imports.import_confirm, name="import_confirm"),
+    path("contacts/import/<int:pk>/report/", import_report.import_report, name="import_report"),
+    path("contacts/import/<int:pk>/report.csv", import_report.import_report_csv, name="import_report_csv"),
+    path("jobs/", jobs.job_list, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job_page, name="job"),
+    path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job_cancel"),
+    path("jobs/<int:pk>/restart/", jobs.job_restart, name="job_restart"),
+    path("lists/", lists.list_overview, name="lists"),
+    path("lists/new/", lists.list_new, name="list_new"),
+    path("lists/<int:pk>/", lists.list_page, name="list"),
+    path("lists/<int:pk>/edit/", lists.list_edit, name="list_edit"),
+    path("lists/<int:pk>/delete/", lists.list_delete, name="list_delete"),
+    path("lists/tags/", tags.tag_overview, name="tags"),
+    path("lists/tags/<int:pk>/", tags.tag_edit, name="tag"),
+    path("lists/tags/<int:pk>/merge/", tags.tag_merge, name="tag_merge"),
+    path("lists/tags/<int:pk>/delete/", tags.tag_delete, name="tag_delete"),
+    path("fields/", fields.field_overview, name="fields"),
+    path("fields/new/", fields.field_new, name="field_new"),
+    path("fields/<int:pk>/", fields.field_edit, name="field"),
+    path("fields/<int:pk>/delete/", fields.field_delete, name="field_delete"),
 ]

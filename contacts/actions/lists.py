@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q, RestrictedError
 from django.db.models.functions import Now
 
 from contacts import activity
@@ -168,3 +168,22 @@ def _leave(which: Q, status: Subscription.Status, *, by: User | None, reason: st
         by=by,
     )
     return len(held)
+
+
+class ListInUse(Exception):
+    """Something that must not lose its list refers to it."""
+
+    permanent = True
+
+
+@transaction.atomic
+def delete_list(*, mailing_list: MailingList, by: User | None) -> int:
+    """Delete a list with the standings on it; returns how many. Raises ListInUse."""
+    touched = Subscription.objects.filter(list=mailing_list).count()
+    activity.record("list.deleted", by=by, list_name=mailing_list.name, contacts=touched)
+    try:
+        with transaction.atomic():
+            MailingList.objects.get(pk=mailing_list.pk).delete()
+    except (ProtectedError, RestrictedError):
+        raise ListInUse(mailing_list.name) from None
+    return touched
