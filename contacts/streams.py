@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
@@ -17,7 +17,7 @@ def of_contact(pk: int, user: User) -> ActivityQuerySet | None:
     """What happened to a contact."""
     if not Contact.objects.visible_to(user).filter(pk=pk).exists():
         return None
-    return cast("ActivityQuerySet", Activity.objects.filter(contact=pk))
+    return Activity.objects.filter(contact=pk)
 
 
 def of_account(pk: int, user: User) -> ActivityQuerySet | None:
@@ -25,4 +25,4 @@ def of_account(pk: int, user: User) -> ActivityQuerySet | None:
     if not Account.objects.visible_to(user).filter(pk=pk).exists():
         return None
     people = Contact.objects.filter(account=pk).order_by().values("pk")
-    return cast("ActivityQuerySet", Activity.objects.filter(Q(account=pk) | Q(contact__in=people)))
+    return Activity.objects.filter(Q(account=pk) | Q(contact__in=people))
