@@ -78,7 +78,8 @@ def _with_field(column: Column, made: list[int], by: User | None) -> Column:
         field = create_field(label=column.header or "Column", kind=column.kind, options=column.options, by=by)
         made.append(field.pk)
     except InvalidField:  # made meanwhile, perhaps by an import of the same file: use that one
-        field = CustomField.objects.filter(label__iexact=column.header).first()
-        if field is None:
+        known = CustomField.objects.filter(label__iexact=column.header).first()
+        if known is None:
             raise PlanProblem(f"No field can be made of column “{column.header}”.") from None
+        field = known
     return column.model_copy(update={"target": f"{FIELD}{field.pk}", "kind": field.kind})

@@ -6,7 +6,7 @@ The single and the bulk verbs share one statement each, so that there is one rul
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
 from django.db.models import ProtectedError, Q, RestrictedError
@@ -111,7 +111,7 @@ def subscribe_many(
 @transaction.atomic
 def confirm(*, subscription: Subscription, by: User | None = None) -> Subscription:
     """The person confirms (double opt-in): unconfirmed becomes active; any other standing stays."""
-    held = Subscription.objects.select_for_update().get(pk=subscription.pk)
+    held: Subscription = Subscription.objects.select_for_update().get(pk=subscription.pk)
     if held.status != Status.UNCONFIRMED:
         return held
     data = {"list_id": held.list_id, "list_name": held.list.name}

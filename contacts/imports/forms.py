@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,11 +30,11 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(label=gettext_lazy("CSV file"), allow_empty_file=False)
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> File[bytes]:
         """Refuse what is too large, and workbooks, which people take for CSV."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: File[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > largest_file():
-            words = {"size": filesizeformat(file.size), "most": filesizeformat(largest_file())}
+            words = {"size": filesizeformat(file.size or 0), "most": filesizeformat(largest_file())}
             raise forms.ValidationError(_("The file has %(size)s; at most %(most)s are taken.") % words)
         start = file.read(4)
         file.seek(0)
@@ -51,8 +51,8 @@ class FormatForm(forms.Form):
     has_header = forms.BooleanField(label=gettext_lazy("The first row holds the names of columns"), required=False)
 
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
-        initial = {"encoding": plan.encoding, "delimiter": plan.delimiter, "has_header": plan.has_header}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial.update(encoding=plan.encoding, has_header=plan.has_header)
         marks = _MARKS if plan.delimiter in _MARKS else {**_MARKS, plan.delimiter: plan.delimiter}
         # A tab as the value of an option does not survive every browser.
         self.fields["delimiter"].choices = [(_name(mark), label) for mark, label in marks.items()]  # type: ignore[attr-defined]

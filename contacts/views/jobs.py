@@ -66,7 +66,8 @@ class ShownJob:
 
 def job_for(user: User, pk: int, **facts: Any) -> Job:
     """The door to a job. Raises Http404 for others' jobs."""
-    return get_object_or_404(Job.objects.visible_to(user).select_related("created_by"), pk=pk, **facts)
+    job: Job = get_object_or_404(Job.objects.visible_to(user).select_related("created_by"), pk=pk, **facts)
+    return job
 
 
 @allow("contacts.view")

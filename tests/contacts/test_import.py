@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -258,7 +259,7 @@ class TestInterruption:
         monkeypatch.setattr(loading, "_copy", real)
         job.refresh_from_db()
         assert (job.state, job.done, Contact.objects.count()) == ("running", 20, 19)
-        Job.objects.update(leased_until=Now() - jobs.timedelta(seconds=1))
+        Job.objects.update(leased_until=Now() - timedelta(seconds=1))
         assert jobs.run_next()
         job.refresh_from_db()
         assert job.state == "done"
@@ -291,7 +292,7 @@ class TestInterruption:
     def test_a_file_that_is_gone_is_told_in_words(self) -> None:
         job = upload(self.file())
         submit_import(job=job, by=None)
-        job.file.storage.delete(job.file.name)
+        job.file.storage.delete(str(job.file.name))
         jobs.run_next()
         job.refresh_from_db()
         assert (job.state, job.error) == ("failed", "The file is gone. Upload it again.")

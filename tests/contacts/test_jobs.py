@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from contacts import jobs
@@ -28,7 +29,7 @@ def start() -> Job:
 
 
 def let_the_lease_run_out(job: Job) -> None:
-    Job.objects.filter(pk=job.pk).update(leased_until=Now() - jobs.timedelta(seconds=1))
+    Job.objects.filter(pk=job.pk).update(leased_until=Now() - timedelta(seconds=1))
 
 
 def test_a_job_is_done_once_and_says_how_far_it_is(kind: Register) -> None:
@@ -118,7 +119,7 @@ def test_what_goes_wrong_is_told_and_does_not_stop_other_jobs(kind: Register) ->
 
 
 def test_a_passing_trouble_of_the_database_is_tried_again(kind: Register, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.connection, "close", lambda: None)  # the test's transaction lives in it
+    monkeypatch.setattr(connection, "close", lambda: None)  # the test's transaction lives in it
     trouble = [OperationalError("deadlock detected")]
 
     def work(run: jobs.Run) -> None:
