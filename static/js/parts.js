@@ -151,6 +151,7 @@
           no_results: () => `<div class="p-2 quiet">${words.nothing}</div>`,
         },
       });
+      field.setAttribute("aria-hidden", "true"); // what is read out is Tom Select's own field, which has taken the label
     }));
   };
 
@@ -159,6 +160,7 @@
     sortables(root);
     pickers(root);
     if ($("trix-editor", root)) load("trix");
+    if ($("[data-composer]", root)) load("composer");
   };
   dress(document);
   document.addEventListener("htmx:afterSettle", (event) => dress(event.detail.elt.isConnected ? event.detail.elt : document));
