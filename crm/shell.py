@@ -17,6 +17,7 @@ ALPINE = "vendor/alpine/3.17.4/alpine-csp.min.js"
 # Libraries that js/parts.js fetches when a page uses them. Versions as in bin/vendor.
 LAZY_ASSETS = {
     "alpine": (ALPINE,),
+    "composer": ("js/composer.js", "css/mail.css"),
     "chart": ("vendor/chart/4.6.1/chart.min.js",),
     "sortable": ("vendor/sortable/1.15.7/sortable.min.js",),
     "tomselect": ("vendor/tom-select/2.6.2/tom-select.min.js", "vendor/tom-select/2.6.2/tom-select.min.css"),

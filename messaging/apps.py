@@ -11,7 +11,12 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
-        from contacts import activity
+        from contacts import activity, filters, panels
+        from messaging.handlers import ask_to_confirm
         from messaging.kinds import KINDS
+        from messaging.record_panels import FILTERS, PANELS
 
         activity.register(*KINDS)
+        activity.listen("list.requested", ask_to_confirm)
+        panels.register(*PANELS)
+        filters.register(*FILTERS)

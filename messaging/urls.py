@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from messaging.views import captured, message, outbox, providers, senders, suppressions, templates
+from messaging.views import captured, emails, message, outbox, providers, senders, suppressions, templates, write
 
 app_name = "messaging"
 urlpatterns = [
+    path("contacts/<int:pk>/emails/", emails.of_contact, name="emails_of_contact"),
+    path("contacts/<int:pk>/opened/", emails.opened_figure, name="opened_figure"),
+    path("contacts/<int:pk>/write/", write.to_contact, name="write_to_contact"),
+    path("companies/<int:pk>/emails/", emails.of_account, name="emails_of_account"),
+    path("companies/<int:pk>/write/", write.to_account, name="write_to_account"),
+    path("deals/<int:pk>/emails/", emails.of_deal, name="emails_of_deal"),
+    path("deals/<int:pk>/write/", write.to_deal, name="write_to_deal"),
     path("outbox/", outbox.overview, name="outbox"),
     path("messages/<int:pk>/", message.message, name="message"),
     path("messages/<int:pk>/body/", message.body, name="message_body"),
