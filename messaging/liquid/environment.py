@@ -7,6 +7,7 @@ bounded. Together these bound the time: a template can do at most MAX_LOOP_STEPS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -46,8 +47,9 @@ if TYPE_CHECKING:
 MAX_LOOP_STEPS = 10_000
 MAX_SOURCE = 1_000_000
 
-# Characters that stand for constructs while HTML is processed. No recipient's value may hold one.
-_PRIVATE_USE = dict.fromkeys(range(0xE000, 0xE010))
+# Characters that stand for constructs while HTML is processed: no recipient's value may hold one.
+# And halves of characters, which cannot be encoded.
+_NOT_IN_VALUES = re.compile("[\ue000-\ue00f\ud800-\udfff]")
 
 
 class LinkText(str):
@@ -152,7 +154,7 @@ class BoundedContext(RenderContext):
         """Read a value; ours are the only private-use characters in it."""
         value = super().get(path, **kwargs)  # type: ignore[arg-type]  # the engine's keywords, passed on
         if isinstance(value, str) and not value.isascii() and not isinstance(value, LinkText):
-            return value.translate(_PRIVATE_USE)
+            return _NOT_IN_VALUES.sub("", value)
         return value
 
 

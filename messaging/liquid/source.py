@@ -14,13 +14,8 @@ from typing import Literal
 Kind = Literal["literal", "output", "tag"]
 
 # The engine's own rule: an output or tag ends at the first closing mark, even inside quotes.
-_TOKEN = re.compile(
-    r"(?P<raw>\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\})"
-    r"|(?P<comment>\{%-?\s*comment\b.*?\{%-?\s*endcomment\s*-?%\})"
-    r"|(?P<output>\{\{.*?\}\})"
-    r"|(?P<tag>\{%-?\s*(?P<name>#|\w*).*?%\})",
-    re.DOTALL,
-)
+_OPENING = re.compile(r"\{\{|\{%-?\s*(?P<name>#|\w*)")
+_ENDS = {name: re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}") for name in ("raw", "comment")}
 
 BLOCKS = frozenset({"if", "unless", "case", "for", "capture"})
 
@@ -36,17 +31,39 @@ class Token:
 
 
 def tokens(source: str) -> Iterator[Token]:
-    """Cut a source; joining the texts gives it back."""
+    """Cut a source; joining the texts gives it back. What is never closed is literal."""
     position = 0
-    for match in _TOKEN.finditer(source):
-        if match.start() > position:
-            yield Token("literal", source[position : match.start()], position)
-        kind: Kind = "output" if match["output"] else "tag"
-        name = "raw" if match["raw"] else "comment" if match["comment"] else match["name"] or ""
-        yield Token(kind, match[0], match.start(), name)
-        position = match.end()
+    unclosed: set[str] = set()
+    for opening in _OPENING.finditer(source):
+        if opening.start() < position:
+            continue
+        end = _end_of(source, opening, unclosed)
+        if end is None:
+            continue
+        if opening.start() > position:
+            yield Token("literal", source[position : opening.start()], position)
+        kind: Kind = "output" if opening["name"] is None else "tag"
+        yield Token(kind, source[opening.start() : end], opening.start(), opening["name"] or "")
+        position = end
     if position < len(source):
         yield Token("literal", source[position:], position)
+
+
+def _end_of(source: str, opening: re.Match[str], unclosed: set[str]) -> int | None:
+    """Where a construct ends. `unclosed` remembers closings that occur no more: each is looked for once."""
+    name = opening["name"]
+    closing = "}}" if name is None else "%}"
+    if closing in unclosed:
+        return None
+    at = source.find(closing, opening.end() if name is None else max(opening.end(), opening.start() + 2))
+    if at < 0:
+        unclosed.add(closing)
+        return None
+    if name in _ENDS and name not in unclosed:
+        if end := _ENDS[name].search(source, at + 2):
+            return end.end()
+        unclosed.add(name)
+    return at + 2
 
 
 def units(source: str) -> Iterator[Token]:

@@ -113,7 +113,7 @@ def local_parts_fit(mail: Received) -> Iterator[str]:
     """RFC 5321 section 4.5.3.1: 64 octets for a local part, 254 for an address."""
     for name in ("from", "to", "cc", "reply-to"):
         for value in mail.message.values(name):
-            for local, domain in re.findall(rf"((?:{_ATEXT}\.?)+|{_QUOTED})@({_DOMAIN})", value):
+            for local, domain in re.findall(rf"({_QUOTED}|[^\s<>\",]+)@([A-Za-z0-9.-]+)", value):
                 if len(local) > 64 or len(local) + 1 + len(domain) > 254:
                     yield f"an address in {name} that is too long"
 

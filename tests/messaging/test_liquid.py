@@ -144,3 +144,9 @@ def test_any_source_is_checked_without_breaking(source: str) -> None:
     assert "".join(token.text for token in tokens(source)) == source
     if not check(source):
         render(source, {})
+
+
+@pytest.mark.parametrize("piece", ["{{", "{%", "{% raw %}", "{% comment %}", "{% if x %}", "{{ x }}", "{"])
+def test_reading_a_long_source_takes_time_by_its_length_only(piece: str) -> None:
+    source = piece * (200_000 // len(piece))
+    assert "".join(token.text for token in tokens(source)) == source

@@ -1,0 +1,125 @@
+"""The wire lint: each rule finds its violation, and a right message has none."""
+
+import pytest
+
+from messaging.mime import Attachment
+from messaging.wirelint import lint
+from messaging.wirelint.reading import rules
+from tests.messaging.mailings import POSTAL, built, compiled, facts, recipient
+
+MARKETING = built(compiled(html='<p>Ünï {{ contact.first_name }}</p><a href="https://a.example/">a</a>'))
+PERSONAL = built(compiled(purpose="one_to_one"), attachments=(Attachment("plan.pdf", "application/pdf", b"x" * 99),))
+TOKEN = facts().unsubscribe_token.encode()
+
+# Rule, purpose, what to replace in a right message, and with what.
+BROKEN: list[tuple[str, str, bytes, bytes]] = [
+    ("crlf_only", "marketing", b"MIME-Version: 1.0\r\n", b"MIME-Version: 1.0\n"),
+    ("crlf_only", "marketing", b"<p>", b"<\rp>"),
+    ("lines_fit", "marketing", b"MIME-Version: 1.0", b"X-Long: " + b"a" * 1000 + b"\r\nMIME-Version: 1.0"),
+    ("seven_bit", "marketing", b"=C3=9C", b"\xc3\x9c"),
+    ("seven_bit", "marketing", b"MIME-Version: 1.0", b"MIME-Version: 1.0\x00"),
+    ("ends_with_line", "marketing", b"--\r\n", b"--"),
+    ("block_is_fields", "marketing", b"MIME-Version: 1.0\r\n", b"MIME-Version: 1.0\r\nno field\r\n"),
+    ("block_is_fields", "marketing", b"MIME-Version: 1.0\r\n", b"MIME-Version: 1.0\r\n \r\n"),
+    ("header_lines_fold", "marketing", b"Subject: News", b"Subject: " + b"word " * 20 + b"News"),
+    ("quoted_printable_is_right", "marketing", b"</p>", b"</p>" + b"x" * 80),
+    ("quoted_printable_is_right", "marketing", b"=C3=9C", b"=c3=9c"),
+    ("quoted_printable_is_right", "marketing", b"</p>", b"</p> \r\n"),
+    ("quoted_printable_is_right", "marketing", b"</p>", b"</p>\x07"),
+    ("base64_is_right", "one_to_one", b"eHh4", b"eHh4" * 30),
+    ("base64_is_right", "one_to_one", b"eHh4", b"eH*"),
+    ("each_once", "marketing", b"Message-ID: ", b"X-Message-ID: "),
+    ("each_once", "marketing", b"MIME-Version: 1.0\r\n", b""),
+    ("each_once", "marketing", b"To: ", b"To: b@example.com\r\nTo: "),
+    ("none_twice", "marketing", b"List-Id: ", b"List-Id: <a.b>\r\nList-Id: "),
+    ("no_bcc", "marketing", b"To: ", b"Bcc: b@example.com\r\nTo: "),
+    ("date_is_a_date", "marketing", b"Date: Thu, 05 Mar 2026", b"Date: yesterday"),
+    ("date_is_a_date", "marketing", b"+0000\r\nMessage-ID", b"UTC\r\nMessage-ID"),
+    ("message_id_is_one", "marketing", b"Message-ID: <", b"Message-ID: <a b"),
+    ("thread_fields_hold_ids", "marketing", b"To: ", b"References: none\r\nTo: "),
+    ("from_is_one_mailbox", "marketing", b"From: Grace Hopper", b"From: Hopper, Grace"),
+    ("from_is_one_mailbox", "marketing", b"<grace@example.com>", b"<grace@example.com>, <eve@example.com>"),
+    ("addresses_are_mailboxes", "marketing", b'To: "Ada Lovelace"', b"To: Ada (Lovelace"),
+    ("addresses_are_mailboxes", "marketing", b"<ada@example.com>", b"<ada@b\xfccher.example>"),
+    ("local_parts_fit", "marketing", b"<ada@", b"<" + b"a" * 65 + b"@"),
+    ("subject_says_something", "marketing", b"Subject: News for Ada", b"Subject: =?utf-8?q?_?="),
+    ("mime_version", "marketing", b"MIME-Version: 1.0", b"MIME-Version: 1.1"),
+    ("encoded_words_are_right", "marketing", b"News for Ada", b"=?utf-8?q?" + b"a" * 70 + b"?="),
+    ("encoded_words_are_right", "marketing", b"News for Ada", b"=?utf-8?q?half_=C3?= =?utf-8?q?=9C?="),
+    ("encoded_words_are_right", "marketing", b'"Ada Lovelace"', b'"=?utf-8?q?Ada?="'),
+    ("nothing_hidden_in_words", "marketing", b"News for Ada", b"=?utf-8?q?hi=0ABcc=3A_e=40evil.test?="),
+    ("not_precedence_bulk", "marketing", b"To: ", b"Precedence: bulk\r\nTo: "),
+    ("auto_submitted_is_known", "marketing", b"To: ", b"Auto-Submitted: yes\r\nTo: "),
+    ("structure", "marketing", b"multipart/alternative", b"multipart/related"),
+    ("structure", "marketing", b"Content-Type: text/plain", b"Content-Type: text/enriched"),
+    ("structure", "one_to_one", b"Content-Disposition: attachment", b"Content-Disposition: inline"),
+    ("boundaries_close", "marketing", b"--\r\n", b"\r\n"),
+    ("boundaries_close", "marketing", b' boundary="=_', b' boundary="=_' + b"a" * 70),
+    ("charset_is_utf8", "marketing", b"text/html; charset=utf-8", b"text/html; charset=latin-1"),
+    ("charset_is_utf8", "marketing", b"=C3=9C", b"=C3=C3"),
+    ("encodings_carry", "marketing", b"Encoding: quoted-printable", b"Encoding: 8bit"),
+    ("no_marks_left", "marketing", b"=C3=9C", b"=EE=80=80"),
+    ("links_are_harmless", "marketing", b'"https://crm.example/c/', b'"java=0Ascript:alert(1)//'),
+    ("file_names_are_names", "one_to_one", b'filename="plan.pdf"', b'filename="../plan.pdf"'),
+    ("file_names_are_names", "one_to_one", b'filename="plan.pdf"', b"filename=plan pdf"),
+    ("one_click", "marketing", b"<https://crm.example/u/", b"<http://crm.example/u/"),
+    ("one_click", "marketing", b"List-Unsubscribe=One-Click", b"List-Unsubscribe=Yes"),
+    ("unsubscribe_by_mail", "marketing", b"<mailto:", b"<sms:"),
+    ("unsubscribe_by_mail", "marketing", b"<mailto:", b"<mailto:" + b"a" * 40),
+    ("list_id", "marketing", b"<news.crm.example>", b"news"),
+    ("feedback_id", "marketing", b"Feedback-ID: ", b"Feedback-ID: a b "),
+    ("visible_way_out", "marketing", b'"https://crm.example/u/', b'"https://crm.example/x/'),
+    ("postal_address", "marketing", POSTAL.encode(), b"somewhere"),
+    ("nobody_named_in_addresses", "marketing", TOKEN, b"ada@example.com"),
+    ("no_list_fields_elsewhere", "one_to_one", b"To: ", b"List-Id: <a.b>\r\nTo: "),
+    ("no_list_fields_elsewhere", "transactional", b"To: ", b"Feedback-ID: a\r\nTo: "),
+    ("no_way_out_elsewhere", "one_to_one", b">Shop<", b">Unsubscribe<"),
+]
+
+
+def test_right_messages_have_no_violation() -> None:
+    assert lint(MARKETING, purpose="marketing", postal_address=POSTAL) == []
+    assert lint(PERSONAL, purpose="one_to_one") == []
+
+
+@pytest.mark.parametrize(("rule", "purpose", "old", "new"), BROKEN)
+def test_a_rule_finds_its_violation(rule: str, purpose: str, old: bytes, new: bytes) -> None:
+    right = MARKETING if purpose == "marketing" else PERSONAL
+    assert old in right
+    found = lint(right.replace(old, new), purpose=purpose, postal_address=POSTAL)
+    assert rule in {violation.partition(":")[0] for violation in found}, found
+
+
+def test_an_empty_part_and_a_text_without_the_links_are_found() -> None:
+    links = "".join(f'<a href="https://a.example/{number}">x</a>' for number in range(9))
+    poor = built_without_lint(links, "nothing here")
+    assert "parts_lead_to_the_same" in names(poor)
+    assert "both_parts_speak" in names(built_without_lint("<p>x</p>", "{{ contact.nothing_at_all }}"))
+
+
+def test_every_rule_has_a_message_that_breaks_it() -> None:
+    tested = {rule for rule, *_ in BROKEN} | {"both_parts_speak", "parts_lead_to_the_same"}
+    assert {rule.__name__ for rule in rules} == tested
+
+
+def test_every_rule_says_where_it_comes_from() -> None:
+    assert all(rule.__doc__ for rule in rules)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\r\n", b"x", b"\x00\xff" * 50, b":\r\n\r\n", b"Content-Type: multipart/mixed\r\n\r\n"]
+)
+def test_anything_at_all_can_be_read(raw: bytes) -> None:
+    assert lint(raw, purpose="marketing")
+
+
+def built_without_lint(html: str, text: str) -> bytes:
+    from messaging.compilation import render_slots
+    from messaging.mime import build
+
+    mailing = compiled(html=html, text=text, purpose="transactional", extra_fields=("contact.nothing_at_all",))
+    return build(mailing, render_slots(mailing, recipient()), facts())
+
+
+def names(raw: bytes) -> set[str]:
+    return {violation.partition(":")[0] for violation in lint(raw, purpose="transactional")}
