@@ -15,8 +15,8 @@ import redis
 from django.conf import settings
 
 REDIS_SECONDS = 5
-# A permit that is not renewed for this long belonged to a dead worker.
-PERMIT_SECONDS = 45
+# A permit that is not renewed for this long belonged to a dead worker, whose connection is closed with it.
+PERMIT_SECONDS = 15
 # How long a provider that asked us to slow down gets half of its connections.
 EASE_SECONDS = 60
 # A provider that cannot be reached is left alone for this long, doubled with each further failure.
@@ -79,12 +79,17 @@ def connection_limit(max_connections: int, *, bulk: bool) -> int:
     return max(1, max_connections - 1) if bulk else max(2, max_connections)
 
 
+def permit_seconds() -> int:
+    """How long a permit lives without being renewed; never longer than a dead worker is believed alive."""
+    return min(PERMIT_SECONDS, settings.OUTBOX_LEASE_SECONDS)
+
+
 def take_permits(provider_id: int, *, max_connections: int, want: int, bulk: bool) -> list[str]:
     """Permits for up to `want` further connections; each is given back, or lapses when not renewed."""
     ids = [uuid4().hex for _ in range(want)]
     granted = _script(_PERMIT)(
         keys=[_permits(provider_id), _ease(provider_id)],
-        args=[connection_limit(max_connections, bulk=bulk), PERMIT_SECONDS, *ids],
+        args=[connection_limit(max_connections, bulk=bulk), permit_seconds(), *ids],
     )
     return ids[: int(granted)]
 
@@ -92,7 +97,7 @@ def take_permits(provider_id: int, *, max_connections: int, want: int, bulk: boo
 def renew_permits(provider_id: int, permits: Collection[str]) -> None:
     """Keep permits for another while."""
     if permits:
-        _script(_RENEW)(keys=[_permits(provider_id)], args=[PERMIT_SECONDS, *permits])
+        _script(_RENEW)(keys=[_permits(provider_id)], args=[permit_seconds(), *permits])
 
 
 def give_back(provider_id: int, permits: Collection[str]) -> None:

@@ -27,7 +27,6 @@ log = structlog.get_logger(__name__)
 
 # A connection without work is closed after this long; others may want it.
 IDLE_SECONDS = 20.0
-KEEP_SECONDS = 10.0
 # More threads than this in a process cost more than they bring; another process brings more.
 MAX_THREADS = 64
 
@@ -120,7 +119,7 @@ class Desk:
 
     def keep(self) -> None:
         """Renew what this process holds of the provider's limit; cheap to call often."""
-        if time.monotonic() > self._kept_at + KEEP_SECONDS:
+        if time.monotonic() > self._kept_at + rates.permit_seconds() / 4:
             self._kept_at = time.monotonic()
             rates.renew_permits(self.provider.id, list(self._permits))
 

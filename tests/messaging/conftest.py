@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from messaging.outbox.desk import close_desks
+from tests.messaging.quick_sink import quick_sink as quick_sink
 
 
 @pytest.fixture(autouse=True)

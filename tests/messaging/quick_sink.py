@@ -1,0 +1,112 @@
+"""An SMTP server that only keeps count: quick enough to be no brake on workers, strict about what it has accepted.
+
+A recipient is written down before the answer to the final dot leaves, as a real server has taken the message then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+END = b"\r\n.\r\n"
+
+
+class QuickSink:
+    """Listens on a free port in a thread of its own. `accepted` counts messages by recipient."""
+
+    def __init__(self) -> None:
+        self.accepted: Counter[str] = Counter()
+        self.sample: list[bytes] = []
+        self.host, self.port = "127.0.0.1", 0
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True, name="quick-sink")
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+        assert self._ready.wait(10)
+
+    def stop(self) -> None:
+        """Close the port and all connections."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(self._loop.create_server(lambda: _Session(self), self.host, self.port))
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        self._loop.run_forever()
+        server.close()
+
+
+class _Session(asyncio.Protocol):
+    def __init__(self, sink: QuickSink) -> None:
+        self.sink = sink
+        self.buffer = b""
+        self.in_data = False
+        self.recipients: list[str] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.transport.write(b"220 sink.test ESMTP\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        answers = []
+        while answer := self._step():
+            answers.append(answer)
+        if answers:
+            self.transport.write(b"".join(answers))
+
+    def _step(self) -> bytes:
+        if self.in_data:
+            return self._content()
+        line, found, rest = self.buffer.partition(b"\r\n")
+        if not found:
+            return b""
+        self.buffer = rest
+        return self._command(line)
+
+    def _content(self) -> bytes:
+        content, found, rest = self.buffer.partition(END)
+        if not found:
+            return b""
+        self.buffer, self.in_data = rest, False
+        self.sink.accepted.update(self.recipients)
+        if len(self.sink.sample) < 100:
+            self.sink.sample.append(content + b"\r\n")
+        self.recipients = []
+        return b"250 2.0.0 Taken\r\n"
+
+    def _command(self, line: bytes) -> bytes:
+        verb = line[:4].upper()
+        if verb == b"EHLO":
+            return b"250-sink.test\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n"
+        if verb == b"RCPT":
+            self.recipients.append(line.partition(b"<")[2].partition(b">")[0].decode())
+        elif verb == b"DATA":
+            self.in_data = True
+            return b"354 Go on\r\n"
+        elif verb in (b"MAIL", b"RSET"):
+            self.recipients = []
+        elif verb == b"QUIT":
+            self.transport.close()
+        return b"250 2.1.0 Fine\r\n"
+
+
+@pytest.fixture
+def quick_sink() -> Iterator[QuickSink]:
+    """A sink for thousands of messages; its first hundred are checked like all mail of the tests."""
+    from messaging.wirelint import lint
+
+    sink = QuickSink()
+    sink.start()
+    yield sink
+    sink.stop()
+    assert [fault for raw in sink.sample for fault in lint(raw, purpose="marketing")] == []
