@@ -40,6 +40,8 @@ class Negotiation:
     mail: Reply | None = None
     recipients: dict[str, Reply] = field(default_factory=dict)
     data: Reply | None = None
+    # The command whose answer is being waited for.
+    stage: Stage = "mail"
 
     def refusal(self) -> HandOver | None:
         """Why the content is not to be sent, if so."""
@@ -86,7 +88,7 @@ class Session:
             self.is_over = True
             if answers.mail is None:
                 raise ConnectionIdle(lost.text) from lost
-            return HandOver("deferred", "rcpt" if answers.data is None else "data", text=lost.text)
+            return HandOver("deferred", answers.stage, text=lost.text)
         if refusal := answers.refusal():
             self._back_out(answers)
             return refusal
@@ -116,6 +118,7 @@ class Session:
 
     def _answer(self, command: bytes, envelope: Envelope, answers: Negotiation) -> Reply:
         verb = command[:4].decode("ascii")
+        answers.stage = _STAGES[verb]
         waits = {"MAIL": self._timeouts.mail, "RCPT": self._timeouts.rcpt, "DATA": self._timeouts.data}
         reply = self.connection.read(waits.get(verb, self._timeouts.command))
         self.is_over |= reply.code == CLOSING

@@ -199,7 +199,8 @@ def test_the_text_part_says_what_the_html_says() -> None:
         "<head><title>no</title><style>p{}</style></head><h1>News</h1><p>Hello&nbsp;<b>{{ contact.first_name }}</b>,"
         ' see <a href="https://a.example/">our shop</a> or <a href="https://b.example/">https://b.example/</a>.</p>'
         '<ul><li>one</li><li>two</li></ul><ol><li>first</li><li>second</li></ol><img src="x.png" alt="Logo">'
-        "<table><tr><td>left</td><td>right</td></tr></table>{% if contact.city %}<p>In {{ contact.city }}</p>{% endif %}",
+        "<table><tr><td>left</td><td>right</td></tr></table>"
+        "{% if contact.city %}<p>In {{ contact.city }}</p>{% endif %}",
         track_clicks=False,
     )
     assert text.startswith(
