@@ -76,7 +76,7 @@ def _filter(name: str, title: StrPromise, which: Q) -> OverviewFilter:
 
 def _describe(title: StrPromise) -> Callable[[str], str]:
     def describe(value: str) -> str:
-        mailing = Mailing.objects.filter(pk=_parse(value)[0]).only("name", "subject").first()
+        mailing = Mailing.objects.filter(pk=_parse(value)[0] or 0).only("name", "subject").first()
         return f"{title}: {mailing or '?'}"
 
     return describe

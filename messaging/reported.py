@@ -77,19 +77,19 @@ def is_hard(provider_kind: str, report: Mapping[str, Any]) -> bool:
 def _said(provider_kind: str, raw: Mapping[str, Any]) -> bool | None:
     """The provider's own word on it, or None where it has none."""
     if provider_kind == "postmark":
-        return raw.get("Type", raw.get("SuppressionReason")) in _HARD_POSTMARK
+        return str(raw.get("Type", raw.get("SuppressionReason"))) in _HARD_POSTMARK
     if provider_kind == "brevo":
-        return raw.get("event") in ("hard_bounce", "invalid_email")
+        return str(raw.get("event")) in ("hard_bounce", "invalid_email")
     if provider_kind == "mandrill":
-        return raw.get("event") == "hard_bounce"
+        return str(raw.get("event")) == "hard_bounce"
     if provider_kind == "mailersend":
         return str(raw.get("type", "")).endswith("hard_bounced")
     if provider_kind == "mailjet":
         return bool(raw.get("hard_bounce"))
     if provider_kind == "amazon_ses":
-        return _at(raw, "bounce", "bounceType") == "Permanent"
+        return str(_at(raw, "bounce", "bounceType")) == "Permanent"
     if provider_kind == "resend":
-        return _at(raw, "data", "bounce", "type") == "Permanent"
+        return str(_at(raw, "data", "bounce", "type")) == "Permanent"
     if provider_kind == "sparkpost":
         return str(raw.get("bounce_class", "")) in _HARD_SPARKPOST
     if provider_kind == "sendgrid" and raw.get("type") == "blocked":

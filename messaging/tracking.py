@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -62,8 +63,8 @@ def settled(*, settle_seconds: float = SETTLE_SECONDS) -> list[RawHit]:
     """The oldest hits of the buffer that have lain there long enough, at most a batch. They stay there."""
     seconds, microseconds = _redis().time()
     until = int(seconds * 1000 + microseconds / 1000 - settle_seconds * 1000)
-    entries = _redis().xrange(STREAM, "-", str(max(until, 0)), count=BATCH)
-    return [hit for entry_id, fields in entries if (hit := _unpack(entry_id, fields)) is not None]
+    entries: Any = _redis().xrange(STREAM, "-", str(max(until, 0)), count=BATCH)
+    return [_unpack(entry_id, fields) for entry_id, fields in entries]
 
 
 def forget(hits: list[RawHit]) -> None:
@@ -72,7 +73,7 @@ def forget(hits: list[RawHit]) -> None:
         _redis().xdel(STREAM, *(hit.buffer_id for hit in hits))
 
 
-def _pack(hit: RawHit) -> dict[str, str | int]:
+def _pack(hit: RawHit) -> dict[Any, Any]:
     return {
         "m": hit.message_id,
         "k": hit.kind,
@@ -84,7 +85,7 @@ def _pack(hit: RawHit) -> dict[str, str | int]:
     }
 
 
-def _unpack(entry_id: str, fields: Mapping[str, str]) -> RawHit | None:
+def _unpack(entry_id: str, fields: Mapping[str, str]) -> RawHit:
     try:
         return RawHit(
             message_id=int(fields["m"]),
@@ -96,7 +97,7 @@ def _unpack(entry_id: str, fields: Mapping[str, str]) -> RawHit | None:
             head=fields["h"] == "1",
             buffer_id=entry_id,
         )
-    except (KeyError, ValueError):  # yesterday's payload, or somebody else's: not a hit
+    except (KeyError, ValueError):  # none of ours: a hit of no message, which is dropped
         return RawHit(0, "open", timezone.now(), buffer_id=entry_id)
 
 

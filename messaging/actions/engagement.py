@@ -53,7 +53,7 @@ def record_hits(*, hits: Sequence[RawHit]) -> int:
     tally = count((judged[name] for name in new), _known(messages, earlier))
     _mark_messages(tally.messages)
     _add("messaging_mailingstats", ("mailing_id",), _STATS, {(key,): v for key, v in tally.mailings.items()})
-    _add("messaging_mailinglink", ("mailing_id", "number"), _LINK_STATS, dict(tally.links))
+    _add("messaging_mailinglink", ("mailing_id", "number"), _LINK_STATS, tally.links)
     _tell(tally, messages)
     return len(new)
 
@@ -140,7 +140,7 @@ def _mark_messages(changes: Mapping[int, MessageChange]) -> None:
     if not changes:
         return
     rows = sorted(changes.items())
-    columns = [
+    columns: list[Any] = [
         [pk for pk, _ in rows],
         [change.first_open for _, change in rows],
         [change.first_click for _, change in rows],
@@ -151,9 +151,7 @@ def _mark_messages(changes: Mapping[int, MessageChange]) -> None:
         cursor.execute(_MARK_MESSAGES, columns)
 
 
-def _add(
-    table: str, keys: tuple[str, ...], columns: tuple[str, ...], figures: Mapping[tuple[int, ...], Counter[str]]
-) -> None:
+def _add(table: str, keys: tuple[str, ...], columns: tuple[str, ...], figures: Mapping[Any, Counter[str]]) -> None:
     """Add figures to their rows, in the order of keys (a circle of locks again)."""
     sets = ", ".join(f"{column} = {column} + %s" for column in columns)
     where = " AND ".join(f"{key} = %s" for key in keys)

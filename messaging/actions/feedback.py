@@ -64,7 +64,8 @@ def _message_of(event: ProviderEvent) -> Message | None:
     if ours.isascii() and ours.isdigit() and len(ours) < 19:
         # A forged or reused number must at least be mail to this address.
         same = Q(pk=int(ours)) & (Q(address__iexact=event.address) if event.address else Q())
-        if message := found.filter(same).first():
+        message: Message | None = found.filter(same).first()
+        if message is not None:
             return message
     theirs = event.provider_message_id.strip("<>")
     if not theirs:
@@ -72,7 +73,8 @@ def _message_of(event: ProviderEvent) -> Message | None:
     match = Q(provider_message_id__in=(theirs, f"<{theirs}>"), provider_id=event.provider_id)
     if known := _uuid(theirs.partition("@")[0]):
         match |= Q(message_id=known)
-    return found.filter(match).first()
+    first: Message | None = found.filter(match).first()
+    return first
 
 
 def _uuid(text: str) -> UUID | None:

@@ -49,8 +49,8 @@ def unsubscribe_from_everything(*, message: Message) -> None:
 
 def lists_owed(message: Message) -> list[MailingList]:
     """The lists a message was owed by: "these lists" of its unsubscribe page. May be none."""
-    ids = set(message.mailing.list_ids) or {message.mailing_list_id}
-    return list(MailingList.objects.filter(pk__in=[pk for pk in ids if pk is not None]))
+    ids = message.mailing.list_ids or [message.mailing_list_id or 0]
+    return list(MailingList.objects.filter(pk__in=ids))
 
 
 def lists_offered(message: Message) -> list[MailingList]:

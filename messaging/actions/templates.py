@@ -110,8 +110,8 @@ def mailing_of(original: BuiltinTemplate) -> Mailing:
 
 def _copy(held: Mailing) -> Mailing:
     name, address = sender_now()
-    fields = ("purpose", "origin", "name", "subject", "preheader", "html", "text", "reply_to", "track_opens")
-    fields += ("track_clicks", "auto_submitted", "extra_fields", "created_by_id")
+    fields = ["purpose", "origin", "name", "subject", "preheader", "html", "text", "reply_to"]
+    fields += ["track_opens", "track_clicks", "auto_submitted", "extra_fields", "created_by_id"]
     return Mailing(**{field: getattr(held, field) for field in fields}, from_name=name, from_email=address)
 
 

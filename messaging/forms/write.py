@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.html import strip_tags
+from django.utils.html import escape, strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +16,13 @@ from contacts.models import Contact
 MAX_HTML = 200_000
 
 
-class RecipientField(forms.ModelChoiceField):
+if TYPE_CHECKING:
+    ContactField = forms.ModelChoiceField[Contact]
+else:  # Django's own cannot be subscripted
+    ContactField = forms.ModelChoiceField
+
+
+class RecipientField(ContactField):
     """One of the people of a record, by name and address."""
 
     def label_from_instance(self, obj: Contact) -> str:
@@ -47,7 +53,7 @@ class WriteForm(forms.Form):
             )
         plain = data.get("plain", "").strip()
         if plain and not strip_tags(data.get("html", "")).strip():
-            paragraphs = forms.utils.escape(plain).replace("\r\n", "\n").replace("\n", "<br>")
+            paragraphs = escape(plain).replace("\r\n", "\n").replace("\n", "<br>")
             data["html"] = f"<div>{paragraphs}</div>"
         if not strip_tags(data.get("html", "")).replace("&nbsp;", " ").strip():
             self.add_error("html", _("Write something first."))

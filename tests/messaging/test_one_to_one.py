@@ -232,6 +232,7 @@ def test_who_asks_to_join_a_list_is_mailed_a_link_once() -> None:
     hand_over()
     message = Message.objects.get()
     assert message.address == contact.email
-    link = str(message.context["data"]["url"]).removeprefix("http://testserver")
+    context: dict[str, dict[str, str]] = message.context or {}
+    link = context["data"]["url"].removeprefix("http://testserver")
     Client().post(link)
     assert contact.subscriptions.get().status == "active"

@@ -243,8 +243,9 @@ def test_a_provider_that_signs_is_checked(client: Client) -> None:
     mailgun = Provider.objects.create(name="Mailgun", kind="mailgun", secrets=seal(secrets))
     message = make_message(provider=mailgun, provider_message_id="20261102.1@mg.example.com")
     signed = hmac.new(b"signing-key", b"1793610000token", hashlib.sha256).hexdigest()
-    report = {
-        "signature": {"timestamp": "1793610000", "token": "token", "signature": signed},
+    signature = {"timestamp": "1793610000", "token": "token", "signature": signed}
+    report: dict[str, Any] = {
+        "signature": signature,
         "event-data": {
             "event": "delivered",
             "id": "W3X4JOhFT-OZidZGKKr9iA",
@@ -253,7 +254,7 @@ def test_a_provider_that_signs_is_checked(client: Client) -> None:
             "message": {"headers": {"message-id": "20261102.1@mg.example.com"}},
         },
     }
-    forged = {**report, "signature": {**report["signature"], "token": "other"}}
+    forged = {**report, "signature": {**signature, "token": "other"}}
     assert post(client, mailgun, forged) == 403
     assert not ProviderEvent.objects.exists()
     assert post(client, mailgun, report) == 200
