@@ -37,6 +37,18 @@ def merge_groups(*, links: bool = True) -> list[dict[str, Any]]:
     return [{"label": str(GROUPS.get(group, _("More"))), "fields": found[group]} for group in order if group in found]
 
 
+def merge_menu(*, links: bool = True) -> dict[str, Any]:
+    """The personalisation menu as its script reads it."""
+    words = {
+        "open": _("Personalise"),
+        "search": _("Search fields"),
+        "fallback": _("If unknown, write"),
+        "example": _("for example: there"),
+        "nothing": _("No such field"),
+    }
+    return {"groups": merge_groups(links=links), "words": words}
+
+
 def merge_labels() -> dict[str, str]:
     """What the preview writes for a field: `contact.first_name` → `First name`."""
     return {field.path: str(field.label) for field in _fields()}

@@ -22,7 +22,7 @@ from campaigns.forms import OwnHtmlForm
 from campaigns.models import Campaign
 from campaigns.previewing import preview_as
 from campaigns.views.door import campaign_of, closed, refuse, steps
-from campaigns.words import merge_groups, merge_labels
+from campaigns.words import merge_labels, merge_menu
 from campaigns.zones import zone_of
 from contacts.models import Contact
 from contacts.permissions import allow, user_of
@@ -50,6 +50,7 @@ def content(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "campaign": campaign,
         "steps": steps(campaign, "content"),
         "editor": _editor_data(campaign),
+        "merge": merge_menu(),
         "saved_at": _clock(request, campaign.mailing.updated_at),
         "form": OwnHtmlForm(initial={"html": campaign.mailing.html, "text": campaign.mailing.text}),
     }
@@ -64,7 +65,6 @@ def _editor_data(campaign: Campaign) -> dict[str, Any]:
         "seen": mailing.updated_at.isoformat(),
         "kinds": [_kind(kind) for kind in blocks.kinds()],
         "theme_settings": blocks.theme_settings(),
-        "merge": merge_groups(),
         "save_url": reverse("campaigns:content", args=[campaign.pk]),
         "words": _words(),
     }

@@ -14,7 +14,7 @@ from campaigns.errors import WrongStatus
 from campaigns.forms import AudienceForm, SenderForm, audience_initial, sender_initial
 from campaigns.models import Campaign
 from campaigns.views.door import campaign_of, closed, refuse, steps
-from campaigns.words import merge_groups
+from campaigns.words import merge_menu
 from contacts.models import Organization
 from contacts.permissions import allow, user_of
 from messaging.senders import verified_addresses, verified_domains
@@ -85,7 +85,7 @@ def sender(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "addresses": verified_addresses(),
         "domains": verified_domains(),
         "organization": organization,
-        "merge_groups": merge_groups(links=False),
+        "merge": merge_menu(links=False),
     }
     return render(request, "campaigns/sender.html", context)
 

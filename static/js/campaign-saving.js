@@ -1,0 +1,111 @@
+// Saving a draft as one writes: one request at a time, the newest state last, tried again when the connection is gone.
+(() => {
+  "use strict";
+  const { $, csrf } = window.relay;
+
+  // saver({url, seen, words, status, body(), done(answer), refused(problems)}) → {soon(), now(), pending()}
+  window.relay.saver = ({ url, seen, words, status, body, done, refused, wait = 400 }) => {
+    let timer = 0;
+    let under_way = null;
+    let dirty = false;
+    const say = (text, tone) => {
+      status.textContent = text;
+      status.className = `badge tone-${tone} editor-saved`;
+    };
+    const send = async () => {
+      clearTimeout(timer);
+      if (under_way) return under_way;
+      dirty = false;
+      under_way = attempt().finally(() => (under_way = null));
+      await under_way;
+      // Written meanwhile: once more.
+      return dirty ? send() : undefined;
+    };
+    const attempt = async () => {
+      let answer;
+      try {
+        answer = await fetch(url, {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+          body: JSON.stringify({ ...body(), seen }),
+          keepalive: document.visibilityState === "hidden",
+        });
+      } catch {
+        say(words.offline, "red");
+        return again();
+      }
+      const said = await answer.json().catch(() => ({}));
+      if (answer.ok) {
+        seen = said.seen;
+        say(words.saved.replace("%s", said.saved_at), "azure");
+        done(said);
+      } else if (answer.status === 422) {
+        say(words.invalid.replace("%s", said.problems[0].words), "red");
+        refused?.(said.problems);
+      } else if (answer.status === 409) {
+        say(words.invalid.replace("%s", said.message), "red");
+      } else {
+        say(words.failed, "red");
+        again();
+      }
+    };
+    const again = () => {
+      dirty = true;
+      timer = setTimeout(send, 5000);
+    };
+    const pending = () => dirty || Boolean(under_way);
+    addEventListener("beforeunload", (event) => pending() && event.preventDefault());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && dirty && send());
+    // What shows or leaves the saved state waits for it.
+    document.addEventListener("click", async (event) => {
+      const link = event.target.closest?.("[data-after-save]");
+      if (!link || !pending() || link.dataset.saved) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      await send();
+      link.dataset.saved = "1";
+      link.click();
+      delete link.dataset.saved;
+    }, true);
+    document.addEventListener("submit", async (event) => {
+      const form = event.target;
+      if (!pending() || form.method === "dialog" || !form.closest(".editor-bar") || form.dataset.saved) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      await send();
+      form.dataset.saved = "1";
+      form.requestSubmit(event.submitter || undefined);
+      delete form.dataset.saved;
+    }, true);
+    return {
+      soon() {
+        dirty = true;
+        clearTimeout(timer);
+        timer = setTimeout(send, wait);
+      },
+      now: send,
+      pending,
+    };
+  };
+
+  // Put new HTML into the preview's frame without loading it again: it keeps its place, and images do not flicker.
+  window.relay.paint = (frame, html) => {
+    const target = frame.contentDocument;
+    if (!target?.body) return false;
+    const next = new DOMParser().parseFromString(html, "text/html");
+    const style = $("style", next.head)?.textContent;
+    const now = $("style", target.head);
+    if (now && now.textContent !== style) now.textContent = style;
+    const rows = (root) => [...root.querySelectorAll("tr[data-block]")];
+    const [before, after] = [rows(target), rows(next)];
+    const same = before.length === after.length && before.length && before.every((row, at) => row.dataset.block === after[at].dataset.block && row.parentElement.parentElement.className === after[at].parentElement.parentElement.className);
+    ["style", "class"].forEach((name) => target.body.setAttribute(name, next.body.getAttribute(name) || ""));
+    if (!same) target.body.replaceChildren(...next.body.childNodes);
+    else {
+      const [ground, nextGround] = [target.body.querySelector("table"), next.body.querySelector("table")];
+      ["style", "bgcolor"].forEach((name) => ground.setAttribute(name, nextGround.getAttribute(name) || ""));
+      before.forEach((row, at) => row.outerHTML !== after[at].outerHTML && row.replaceWith(after[at]));
+    }
+    return true;
+  };
+})();
