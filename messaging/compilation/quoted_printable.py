@@ -6,11 +6,16 @@ encoded knowing nothing of its surroundings, and theirs need not be encoded agai
 
 from __future__ import annotations
 
+import re
+from binascii import b2a_qp
 from functools import lru_cache
 
 # A line has at most 76 characters, of which a soft break takes the last.
 LINE = 75
 SOFT_BREAK = b"=\r\n"
+
+
+_TOUCHED = re.compile(rb"(?:^|\n)(?:\.|From )")
 
 
 def _as_byte(byte: int) -> str:
@@ -54,10 +59,14 @@ class Encoder:
 
     def slot(self) -> int:
         """Leave a hole for what `encode_slot` returns. Returns its index in `chunks`."""
+        self.line_end()
+        return self._hole()
+
+    def line_end(self) -> None:
+        """End the line softly, if one is begun."""
         if self._column:
             self._line.append("=\r\n")
         self._column = 0
-        return self._hole()
 
     def finish(self) -> list[bytes]:
         """The chunks, complete."""
@@ -96,6 +105,11 @@ class Encoder:
 
 def encode_slot(value: str) -> bytes:
     """A slot's text, from the beginning of a line to a soft break; nothing for nothing."""
+    # Names, cities, companies and greetings repeat within a batch.
+    return _remembered(value) if len(value) <= 100 else _encoded(value)
+
+
+def _encoded(value: str) -> bytes:
     if (
         value.isascii()
         and value.isprintable()
@@ -105,19 +119,14 @@ def encode_slot(value: str) -> bytes:
         and not value.startswith("From ")
     ):
         return value.encode("ascii") + SOFT_BREAK
-    if len(value) <= 200:
-        return _remembered(value)
-    return _encoded(value)
+    # The C function knows nothing of dots and of "From " at the beginning of lines: such text goes the slow way.
+    data = b2a_qp(value.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
+    last = len(data) - data.rfind(b"\n") - 1
+    if last > LINE or _TOUCHED.search(data):
+        encoder = Encoder()
+        encoder.text(value)
+        data = b"".join(encoder.finish())
+    return data if not data or data.endswith(b"\r\n") else data + SOFT_BREAK
 
 
-def _encoded(value: str) -> bytes:
-    if not value:
-        return b""
-    encoder = Encoder()
-    encoder.text(value)
-    data = b"".join(encoder.finish())
-    return data if data.endswith(b"\r\n") and not data.endswith(SOFT_BREAK) else data + SOFT_BREAK
-
-
-# Cities, company names and greetings repeat within a batch.
 _remembered = lru_cache(maxsize=4096)(_encoded)

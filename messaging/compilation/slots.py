@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from liquid.exceptions import LiquidError
 from liquid.stringify import to_liquid_string
@@ -95,13 +95,14 @@ def _fill(slot: Slot) -> Fill:
 def _simple(source: str) -> Fill:
     match = _SIMPLE.fullmatch(source)
     assert match is not None, source  # noqa: S101 - the caller asked is_simple
-    read = _reader(match["path"].split("."))
+    words = match["path"].split(".")
+    if len(words) == 2 and not match["filters"]:
+        return _plain(*words)
+    read = _reader(words)
     parts = list(_FILTER.finditer(match["filters"]))
     if parts and parts[0]["default"]:
         read = _or_nothing(read)
     steps = [_step(part) for part in parts]
-    if not steps:
-        return lambda recipient: _as_text(read(recipient))
     if len(steps) == 1:
         only = steps[0]
         return lambda recipient: only(_as_text(read(recipient)))
@@ -113,6 +114,19 @@ def _simple(source: str) -> Fill:
         return text
 
     return several
+
+
+def _plain(group: str, name: str) -> Fill:
+    """The commonest slot of all, with nothing between the value and its text."""
+
+    def plain(recipient: Recipient) -> str:
+        values = recipient.get(group)
+        value = values.get(name) if isinstance(values, dict) else None
+        if value.__class__ is str and value.isascii() and value.isprintable():
+            return cast(str, value)
+        return _as_text(value)
+
+    return plain
 
 
 def _or_nothing(read: Callable[[Recipient], object]) -> Callable[[Recipient], object]:
@@ -133,27 +147,19 @@ def _step(part: re.Match[str]) -> Callable[[str], str]:
 
 
 def _reader(words: list[str]) -> Callable[[Recipient], object]:
-    if len(words) == 2:
-        first, second = words
-
-        def two(recipient: Recipient) -> object:
-            group = recipient.get(first)
-            return group.get(second) if isinstance(group, dict) else None
-
-        return two
-
-    def any_depth(recipient: Recipient) -> object:
+    def read(recipient: Recipient) -> object:
         value: object = recipient
         for word in words:
-            value = value.get(word) if isinstance(value, Mapping) else None
+            value = value.get(word) if isinstance(value, dict) else None
         return value
 
-    return any_depth
+    return read
 
 
 def _as_text(value: object) -> str:
+    # By its class: isinstance would let Markup in, which is no plain text.
     if value.__class__ is str:
-        return clean(value)  # type: ignore[arg-type]  # narrowed by its class: isinstance would let Markup in
+        return clean(value)
     return "" if value is None else clean(to_liquid_string(value, False))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2s
 from html import escape
 
-from messaging.compilation.pieces import MARK, Mode, Piece, Pieces
+from messaging.compilation.pieces import MARK, Mode, Piece, Pieces, from_marked, joined
 from messaging.compilation.quoted_printable import Encoder, encode_slot
 from messaging.tokens import MESSAGE_TOKEN_LENGTH, PURPOSE_TOKEN_LENGTH
 
@@ -49,12 +50,14 @@ class WireBody:
     """Chunks with the indexes of their holes."""
 
     headers: bytes
+    # The names of these fields, to compare with what was written.
+    names: list[bytes]
     chunks: list[bytes]
     token_at: tuple[int, ...]
     unsubscribe_at: tuple[int, ...]
     slot_at: tuple[tuple[int, int, Mode], ...]
     addresses: Addresses
-    # Per slot hole that holds finished text: whether it is HTML, for the marks in it.
+    # The first chunk of the HTML part.
     html_from: int
 
     def fill(self, slots: Sequence[str], token: str, unsubscribe_token: str) -> bytes:
@@ -69,29 +72,26 @@ class WireBody:
                 out[index] = mark
         for index, number, mode in self.slot_at:
             text = slots[number]
-            if mode == "escape":
-                if _NEEDS_ESCAPE.search(text):
-                    text = escape(text)
-            elif mode == "done":
-                text = self._expanded(text, index, token, unsubscribe_token)
-            out[index] = encode_slot(text)
+            if mode == "text":
+                out[index] = encode_slot(text)
+            elif mode == "escape":
+                out[index] = encode_slot(escape(text) if _NEEDS_ESCAPE.search(text) else text)
+            else:
+                block = _block(text, self.addresses.base_url, index >= self.html_from)
+                out[index] = block.fill((), token, unsubscribe_token)
         return b"".join(out)
 
-    def _expanded(self, text: str, index: int, token: str, unsubscribe_token: str) -> str:
-        if text.isascii():
-            return text
-        return expand(text, self.addresses, token, unsubscribe_token, html=index >= self.html_from)
 
-
-def expand(text: str, addresses: Addresses, token: str, unsubscribe_token: str, *, html: bool) -> str:
-    """Put addresses in place of the marks in a rendered block."""
-
-    def address(match: re.Match[str]) -> str:
-        name = match[1]
-        piece: Piece = ("l", int(name)) if name.isdigit() else (name,)
-        return addresses.of(piece, html=html).replace(_TOKEN, token).replace(_UNSUBSCRIBE, unsubscribe_token)
-
-    return MARK.sub(address, text)
+@lru_cache(maxsize=1024)
+def _block(text: str, base_url: str, html: bool) -> WireBody:
+    """A rendered block, encoded but for its addresses: what depends on a country is encoded once a country."""
+    writer = _Writer(Addresses(base_url))
+    if text.isascii() or not MARK.search(text):
+        writer.encoder.raw(encode_slot(text))
+    else:
+        writer.part(joined(list(from_marked(text))), html=html)
+        writer.encoder.line_end()
+    return writer.body(b"", html_from=0)
 
 
 def wire_body(html: Pieces, text: Pieces, base_url: str) -> WireBody:
@@ -133,6 +133,7 @@ class _Writer:
     def body(self, headers: bytes, *, html_from: int) -> WireBody:
         return WireBody(
             headers=headers,
+            names=re.findall(rb"^([^\s:]+):", headers, re.MULTILINE),
             chunks=self.encoder.finish(),
             token_at=tuple(self._tokens),
             unsubscribe_at=tuple(self._unsubscribes),

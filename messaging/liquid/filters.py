@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 from liquid import Environment
@@ -18,7 +19,7 @@ MAX_LENGTH = 200_000
 _DATE_FORMAT = re.compile(r"(?:[^%]|%-?[A-Za-z%])*\Z")
 _SAFE_URL = re.compile(r"(?:https?:|mailto:|tel:|[/#?\ue000-\ue00f])", re.IGNORECASE)
 
-_HARMLESS = {
+_HARMLESS: dict[str, Callable[..., Any]] = {
     "abs": arithmetic.abs_,
     "at_least": arithmetic.at_least,
     "at_most": arithmetic.at_most,
@@ -128,7 +129,7 @@ def safe_url(value: object) -> str:
     return text if _SAFE_URL.match(text) else "#"
 
 
-_OWN = {
+_OWN: dict[str, Callable[..., Any]] = {
     "default": default,
     "safe_url": safe_url,
     "replace": replace,

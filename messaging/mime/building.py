@@ -40,10 +40,12 @@ def build(compiled: CompiledMailing, slots: Sequence[str], facts: MessageFacts) 
     fields = _fields(compiled, slots, facts)
     body = compiled.wire.fill(slots, facts.token, facts.unsubscribe_token)
     content_fields = compiled.wire.headers
+    names = compiled.wire.names
     if facts.attachments:
         content_fields, body = with_attachments(content_fields, body, facts.attachments, facts.message_id)
+        names = [b"Content-Type"]
     block = b"".join(fields) + content_fields
-    _read_again(block, fields, content_fields)
+    _read_again(block, [field[: field.index(b":")] for field in fields] + names)
     return block + b"\r\n" + body
 
 
@@ -124,9 +126,10 @@ def _thread(facts: MessageFacts) -> list[bytes]:
 
 def _list_fields(compiled: CompiledMailing, facts: MessageFacts, from_email: str) -> list[bytes]:
     token = facts.unsubscribe_token
-    address = f"{wire_address(from_email)}?subject=unsubscribe%20{token}"
     if compiled.reply_domain:
         address = f"u+{token}@{compiled.reply_domain}"
+    else:
+        address = f"{wire_address(from_email)}?subject=unsubscribe%20{token}"
     fields = [
         f"List-Unsubscribe: <{compiled.base_url}/u/{token}>,\r\n <mailto:{address}>\r\n".encode("ascii"),
         b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
@@ -154,9 +157,8 @@ def _further(name: str, value: str) -> bytes:
     return unstructured(name, value)
 
 
-def _read_again(block: bytes, fields: list[bytes], content_fields: bytes) -> None:
+def _read_again(block: bytes, meant: list[bytes]) -> None:
     """Compare the names in the finished block with what was meant: no value may have made a field of its own."""
     lines = block.count(b"\n")
-    meant = [field[: field.index(b":")] for field in fields] + _FIELD.findall(content_fields)
     if _FIELD.findall(block) != meant or block.count(b"\r\n") != lines or block.count(b"\r") != lines:
         raise BuildError("header_injection", "A value would have written a header field of its own.")

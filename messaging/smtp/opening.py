@@ -106,7 +106,7 @@ class _Opening:
 
 def capabilities_from(lines: tuple[str, ...]) -> Capabilities:
     """What the lines of an EHLO answer offer (RFC 5321 section 4.1.1.1); the first is a greeting."""
-    offered = {}
+    offered: dict[str, str] = {}
     for line in lines[1:]:
         # Some servers write AUTH=PLAIN.
         keyword, _, parameters = line.strip().upper().replace("AUTH=", "AUTH ").partition(" ")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import quopri
 from collections import Counter
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -16,6 +17,7 @@ from hypothesis import settings as of
 from hypothesis import strategies as st
 
 from messaging.compilation import render_slots
+from messaging.compilation.quoted_printable import encode_slot
 from messaging.mime import (
     AddressRefused,
     Attachment,
@@ -26,6 +28,7 @@ from messaging.mime import (
     render_html,
     wire_address,
 )
+from messaging.tokens import message_token, purpose_token
 from messaging.wirelint import lint
 from tests.messaging.mailings import DATE, POSTAL, built, compiled, facts, recipient
 
@@ -324,3 +327,26 @@ def test_lines_that_mail_systems_touch_arrive_untouched(line: str) -> None:
 
 def test_the_lint_of_a_finished_message_knows_its_purpose() -> None:
     assert lint(built(compiled()), purpose="one_to_one")
+
+
+@given(st.text(alphabet=st.sampled_from("ab.=\t \nFrom é日<&"), max_size=300))
+@of(max_examples=300, deadline=None)
+def test_slots_of_any_length_decode_to_themselves(text: str) -> None:
+    data = encode_slot(text)
+    assert quopri.decodestring(data).decode().replace("\r\n", "\n") == text
+    lines = data.split(b"\r\n")
+    assert all(len(line) <= 76 for line in lines)
+    assert not [line for line in lines if line.startswith((b".", b"From ")) or line.endswith((b" ", b"\t"))]
+    assert data == b"" or data.endswith((b"=\r\n", b"\r\n"))
+
+
+def test_a_block_with_links_is_the_same_for_all_but_its_tokens() -> None:
+    mailing = compiled(
+        html='{% if contact.city %}<p>Ünï<a href="https://a.example/">a</a>. <a href="{{ unsubscribe_url }}">leave</a></p>'
+        "{% endif %}{{ sender.address }}"
+    )
+    for number in (1, 2):
+        token, leave = message_token(number), purpose_token("unsubscribe", number)
+        html = part(built(mailing, token=token, unsubscribe_token=leave), "html")
+        assert f"/c/{token}/1" in html
+        assert f"/u/{leave}" in html

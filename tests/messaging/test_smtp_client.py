@@ -39,7 +39,7 @@ BODY = b"Subject: x\r\n\r\nHello\r\n.dot\r\n"
 
 
 def settings(port: int, **changed: Any) -> SmtpSettings:
-    given = {"host": "127.0.0.1", "port": port, "security": "none", "timeouts": QUICK}
+    given: dict[str, Any] = {"host": "127.0.0.1", "port": port, "security": "none", "timeouts": QUICK}
     return SmtpSettings(**(given | changed))
 
 
