@@ -129,6 +129,10 @@ def broker_answers(app_configs: Apps, **kwargs: Any) -> Found:
     return []
 
 
+# Those that need no server; `up` refuses to start where one of them finds something.
+OF_SETTINGS = (base_url, data_folder, debug_in_public, encryption_keys, addresses_of_servers)
+
+
 def _is_fernet(key: str) -> bool:
     try:
         Fernet(key)

@@ -6,10 +6,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
+from redis import RedisError
 
+from crm import checks
 from crm.stack import first_start, postgres, prepare, readiness, redis, web, workers
 from crm.stack.failures import CannotStart
 from crm.stack.lock import only_one
@@ -18,7 +21,10 @@ from crm.stack.places import Places
 from crm.stack.supervisor import Say, Supervisor
 
 # A first start loads the demo data before it comes here; this is for booting alone.
-PATIENCE = 120.0
+PATIENCE = 300.0
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,16 @@ class Options:
     host: str
     port: int
     demo: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other machines can connect."""
+        return self.host not in LOOPBACK
+
+    @property
+    def address_is_local(self) -> bool:
+        """Whether links lead to this machine only."""
+        return urlsplit(self.address).hostname in LOOPBACK
 
     @property
     def address(self) -> str:
@@ -40,6 +56,7 @@ def run(options: Options, places: Places, say: Say) -> None:
 
     Raises CannotStart.
     """
+    _refuse_bad_settings()
     with only_one(places.lock, options.address):
         web.check_port(options.host, options.port)
         supervisor = Supervisor(places.logs, say)
@@ -57,9 +74,7 @@ def run(options: Options, places: Places, say: Say) -> None:
 def _start(supervisor: Supervisor, options: Options, places: Places, say: Say) -> None:
     begun = time.monotonic()
     _start_servers(supervisor, places)
-    prepare.migrate()
-    prepare.collect_static(Path(settings.STATIC_ROOT))
-    readiness.forget_heartbeats()
+    _prepare()
     if options.demo and first_start.is_first():
         say("First start: making demo data. This takes a moment.")
     login = first_start.first_login(places.data, demo=options.demo)
@@ -74,6 +89,8 @@ def _start(supervisor: Supervisor, options: Options, places: Places, say: Say) -
         say(f"  Sign in        {login.email}   password: {login.password}")
     say(f"  Outgoing mail  {mail}")
     say(f"  Data and logs  {places.data}")
+    if options.is_open and options.address_is_local:
+        say("\n  Other machines are answered only by a name in BASE_URL or ALLOWED_HOSTS (docs/configuration.md).")
     say("\nCtrl-C stops everything.\n")
 
 
@@ -91,6 +108,24 @@ def _start_servers(supervisor: Supervisor, places: Places) -> None:
     processes = supervisor.start([program for _, program in programs])
     for (server, program), process in zip(programs, processes, strict=True):
         server.wait_until_ready(places, process, supervisor.log_of(program.name))
+
+
+def _prepare() -> None:
+    try:
+        prepare.migrate()
+    except OperationalError as error:
+        raise CannotStart(f"The database cannot be used: {error} Is DATABASE_URL right?") from error
+    prepare.collect_static(Path(settings.STATIC_ROOT))
+    try:
+        readiness.forget_heartbeats()
+    except RedisError as error:
+        raise CannotStart(f"Redis cannot be used: {error} Is REDIS_URL right?") from error
+
+
+def _refuse_bad_settings() -> None:
+    """The system checks of the settings, before anything is started."""
+    for message in (found for check in checks.OF_SETTINGS for found in check(None)):
+        raise CannotStart(f"{message.msg} {message.hint}")
 
 
 def _wait(supervisor: Supervisor, options: Options) -> None:

@@ -34,7 +34,7 @@ class Up:
     def output(self) -> str:
         return (self.data / "output").read_text()
 
-    def wait(self, condition: Callable[[], object], patience: float = 90) -> None:
+    def wait(self, condition: Callable[[], object], patience: float = 240) -> None:
         end = time.monotonic() + patience
         while not condition():
             assert self.process.poll() is None, self.output
@@ -50,11 +50,16 @@ class Up:
         return found[0]
 
 
-def start(data: Path, port: int, *arguments: str) -> Up:
+def start(data: Path, port: int, **further: str) -> Up:
     data.mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RELAY_", "BASE_URL"))}
-    environment |= {"DJANGO_SETTINGS_MODULE": "crm.settings", "RELAY_ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port), "--data", str(data), *arguments]
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "crm.settings",
+        "RELAY_ENV_FILE": os.devnull,
+        "PYTHONUNBUFFERED": "1",
+        **further,
+    }
+    command = [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port), "--data", str(data)]
     with (data / "output").open("a") as output:
         process = subprocess.Popen(command, cwd=TOP, env=environment, stdout=output, stderr=output, text=True)
     return Up(data, port, process)
@@ -77,7 +82,7 @@ def up(folder: Path) -> Iterator[Up]:
     finally:
         family = up.family() if up.process.poll() is None else []
         up.process.send_signal(signal.SIGINT)
-        up.process.wait(60)
+        up.process.wait(120)
         _, alive = psutil.wait_procs(family, timeout=1)
         for each in alive:
             each.kill()
@@ -110,7 +115,7 @@ def test_a_second_one_on_the_same_data_says_who_has_it(up: Up) -> None:
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "crm.settings"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert second.returncode == 1
     assert f"process {up.process.pid}" in second.stderr
@@ -123,9 +128,26 @@ def test_a_taken_port_says_so_and_names_another(tmp_path: Path) -> None:
         holder.listen()
         port = holder.getsockname()[1]
         one = start(tmp_path / "var", port)
-        assert one.process.wait(60) == 1
+        assert one.process.wait(120) == 1
     assert f"Port {port} is taken by another program. Choose another: --port {port + 1}" in one.output
     assert len(one.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("DATABASE_URL", "postgres://relay:x@127.0.0.1:1/relay", "Is DATABASE_URL right?"),
+        ("ENCRYPTION_KEYS", "too-short", "Make one: python -c"),
+        ("BASE_URL", "crm.example.com", "Set BASE_URL to scheme and host"),
+    ],
+)
+def test_a_wrong_setting_is_told_and_nothing_is_left(tmp_path: Path, name: str, value: str, words: str) -> None:
+    one = start(tmp_path / "var", free_port(), **{name: value})
+    assert one.process.wait(120) == 1
+    assert words in one.output
+    assert "Traceback" not in one.output
+    # With a database of one's own the embedded one is not even made.
+    assert not (one.data / "postgres").exists()
 
 
 def test_a_killed_child_is_started_again(up: Up) -> None:
