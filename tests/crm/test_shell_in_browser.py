@@ -7,13 +7,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Dialog, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from contacts.models import Contact
 from tests.fixtures.world import World, signed_in
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 SERIOUS = ("serious", "critical")
 
 
@@ -190,8 +190,13 @@ def test_pickers_and_rich_text_arrive_within_the_content_policy(guide: Page) -> 
 def test_typed_words_are_not_lost_by_accident(guide: Page) -> None:
     guide.get_by_label("Name", exact=True).fill("Amelia H.")
     seen: list[str] = []
-    guide.once("dialog", lambda dialog: (seen.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        seen.append(dialog.type)
+        dialog.dismiss()
+
+    guide.once("dialog", stay)
     guide.evaluate("setTimeout(() => location.assign('/'), 0)")
-    guide.wait_for_timeout(300)
+    guide.wait_for_timeout(300)  # nothing else tells that the page stayed
     assert seen == ["beforeunload"]
     guide.evaluate("delete document.querySelector('form[data-dirty]').dataset.dirty")
