@@ -35,12 +35,14 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["owner"].queryset = active_users()  # type: ignore[attr-defined]
         self.fields["email"].widget.attrs["autofocus"] = True
 
-    def validate_constraints(self) -> None:
-        """Leave it to the action, which knows whose the address is."""
+    def _post_clean(self) -> None:
+        """Make no instance and check no constraint: the action writes, and knows whose the address is."""
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new company."""
+
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
 
     class Meta:
         model = Account
@@ -49,11 +51,10 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = active_users()  # type: ignore[attr-defined]
-        self.fields["website"] = model_field(Account, "website")
         self.fields["name"].widget.attrs["autofocus"] = True
 
-    def validate_constraints(self) -> None:
-        """Leave it to the action."""
+    def _post_clean(self) -> None:
+        """Leave constraints to the action."""
 
 
 def time_zone_field() -> forms.ChoiceField:
