@@ -114,17 +114,22 @@ def run_next() -> bool:
     return True
 
 
-@transaction.atomic
 def claim_next() -> Job | None:
     """Take the next job that waits or whose worker is dead, with a lease by the database's clock."""
+    return claim()
+
+
+@transaction.atomic
+def claim(job_id: int | None = None) -> Job | None:
+    """Take a certain job, or the next one; None when it is not due or somebody else has it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE contacts_job SET state = 'running', started_at = coalesce(started_at, now()), claims = claims + 1,"
             " attempts = attempts + 1, leased_until = now() + make_interval(secs => %s)"
             " WHERE id = (SELECT id FROM contacts_job WHERE state IN ('queued', 'running')"
-            "  AND (leased_until IS NULL OR leased_until < now())"
+            "  AND (leased_until IS NULL OR leased_until < now()) AND (%s::bigint IS NULL OR id = %s)"
             "  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id",
-            [LEASE_SECONDS],
+            [LEASE_SECONDS, job_id, job_id],
         )
         claimed = cursor.fetchone()
     return Job.objects.get(pk=claimed[0]) if claimed else None

@@ -10,7 +10,7 @@ from contacts.actions.jobs import submit_job
 from contacts.imports.detect import detect
 from contacts.imports.mapping import FIELD, NEW
 from contacts.imports.plan import Column, Plan
-from contacts.imports.preview import count_records, guess_columns
+from contacts.imports.preview import count_rows, guess_columns
 from contacts.models import CustomField, Job, MailingList, User
 
 KIND = "contacts.import"
@@ -26,12 +26,21 @@ def upload_import(*, file: File[bytes], name: str, by: User | None) -> Job:
     """Keep a file as a draft import, with a guess of how it is written and what is in it. Raises Unreadable."""
     written = detect(file)
     plan = guess_columns(file, Plan(file_name=name[:200]).with_format(written))
-    total = count_records(file, plan)
+    total = count_rows(file, plan)
     file.seek(0)
     job = Job(kind=KIND, title=name[:255], created_by=by, params=plan.model_dump(), total=total)
     job.file.save("import.csv", file, save=False)
     job.save()
     return job
+
+
+def reread_import(*, job: Job, plan: Plan, by: User | None) -> Job:
+    """Read a draft's file another way: its columns are guessed and its rows counted anew. Raises Unreadable."""
+    with job.file.open("rb") as file:
+        guessed = guess_columns(file, plan)
+        total = count_rows(file, guessed)
+    Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).update(total=total)
+    return save_plan(job=job, plan=guessed, by=by)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ The single and the bulk verbs share one statement each, so that there is one rul
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import ProtectedError, Q, RestrictedError

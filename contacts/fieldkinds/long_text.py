@@ -18,7 +18,7 @@ class LongText(FieldKind):
 
     key = "long_text"
     label = gettext_lazy("Long text")
-    icon = "align-left"
+    icon = "file-text"
 
     def parse(self, text: str, reading: Reading = PLAIN) -> Value:
         if len(text) > LONGEST:

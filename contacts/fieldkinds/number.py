@@ -54,7 +54,7 @@ class Number(FieldKind):
 
     key = "number"
     label = gettext_lazy("Number")
-    icon = "numbers"
+    icon = "hash"
 
     def parse(self, text: str, reading: Reading = PLAIN) -> Value:
         if not text:

@@ -127,7 +127,7 @@ class Judge:
         if self._needed <= len(cells) < self.width or (len(cells) > self.width and not any(cells[self.width :])):
             cells.extend([""] * (self.width - len(cells)))
             return True
-        self._reject(record, "cells", f"{len(cells)} ≠ {self.width}")
+        self._reject(record, "cells", f"{len(cells)}|{self.width}")
         return False
 
     def _name(self, person: Person, cells: list[str], beside_address: str) -> None:

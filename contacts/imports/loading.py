@@ -141,7 +141,7 @@ def _load(run: Run, plan: Plan, judge: Judge, chunk: _Chunk, figures: Figures) -
     now.rows += chunk.rows
     now.rejected += sum(issue.level == Level.REJECTED for issue in issues)
     now.warnings += sum(issue.level == Level.WARNING for issue in issues)
-    run.advance(done=now.records, result=now.as_json())
+    run.advance(done=now.rows, result=now.as_json())
     vars(figures).update(vars(now))
 
 
@@ -175,7 +175,8 @@ def _bring_in(cursor: Any, parameters: dict[str, Any], chunk: _Chunk, issues: li
     now.duplicates += do(statements.DOUBLES)
     doubles = dict(cursor.fetchall())
     issues.extend(
-        Issue(line, Level.DUPLICATE, "duplicate", str(first), chunk.raw[line]) for line, first in doubles.items()
+        Issue(line, Level.DUPLICATE, "duplicate", str(first), chunk.raw[line])
+        for line, first in sorted(doubles.items())
     )
     # A warning about a row that did not come in would only confuse.
     issues[:] = [issue for issue in issues if issue.level != Level.WARNING or issue.line not in doubles]
@@ -194,7 +195,7 @@ def _bring_in(cursor: Any, parameters: dict[str, Any], chunk: _Chunk, issues: li
     do(statements.NEW_TAGS)
     now.tags += do(statements.TAGS)
     do(statements.KEPT)
-    kept = cursor.fetchall()
+    kept = sorted(cursor.fetchall())
     issues.extend(Issue(line, Level.KEPT, f"kept_{status}", name) for line, name, status in kept)
     now.kept += len({line for line, _name, _status in kept})
     now.subscribed += do(statements.SUBSCRIBE)

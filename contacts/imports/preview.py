@@ -29,10 +29,11 @@ def first_rows(file: File[bytes], plan: Plan, count: int = SAMPLE_ROWS) -> list[
         return list(islice(filled, count))
 
 
-def count_records(file: File[bytes], plan: Plan) -> int:
-    """How many rows a file has, the header and blank ones too. Raises Unreadable, naming the line."""
+def count_rows(file: File[bytes], plan: Plan) -> int:
+    """How many rows a file has below its header, blank ones left out. Raises Unreadable, naming the line."""
     with open_text(_bytes(file), plan.encoding) as text:
-        return sum(1 for _record in records(text, plan.dialect))
+        filled = sum(1 for record in records(text, plan.dialect) if any(record.cells))
+    return max(0, filled - plan.has_header)
 
 
 def guess_columns(file: File[bytes], plan: Plan) -> Plan:

@@ -16,7 +16,7 @@ REASONS: dict[str, str | StrPromise] = {
     "no_email": _("No email address."),
     "bad_email": _("Not a valid email address. %(detail)s"),
     "several_emails": _("More than one address in the cell: it is not clear whose row this is."),
-    "cells": _("%(detail)s: a delimiter is missing or too many, so cells may stand in the wrong columns."),
+    "cells": _("%(have)s cells where %(wanted)s were expected: they may stand in the wrong columns."),
     # Duplicate.
     "duplicate": _("Same address as line %(detail)s, which came first and was taken."),
     # Kept unsubscribed.
@@ -38,4 +38,5 @@ REASONS: dict[str, str | StrPromise] = {
 def words_of(issue: ImportIssue) -> str:
     """What an issue says, in the reader's language."""
     text = str(REASONS.get(issue.code, issue.code))
-    return text.replace("%(detail)s", issue.detail).strip()
+    have, _mark, wanted = issue.detail.partition("|")
+    return text.replace("%(have)s", have).replace("%(wanted)s", wanted).replace("%(detail)s", issue.detail).strip()

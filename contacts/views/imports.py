@@ -13,13 +13,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from contacts import fieldkinds
-from contacts.actions.imports import KIND, PlanProblem, check_plan, save_plan, submit_import, upload_import
+from contacts.actions.imports import (
+    KIND,
+    PlanProblem,
+    check_plan,
+    reread_import,
+    save_plan,
+    submit_import,
+    upload_import,
+)
 from contacts.actions.lists import create_list
-from contacts.imports.detect import Dialect, Format, Unreadable
+from contacts.imports.detect import ENCODINGS, Dialect, Format, Unreadable
 from contacts.imports.forms import FormatForm, OptionsForm, UploadForm, largest_file
 from contacts.imports.mapping import FIELD, IGNORE, NEW, TARGETS
 from contacts.imports.plan import Column, Plan
-from contacts.imports.preview import first_rows, guess_columns, outlook
+from contacts.imports.preview import first_rows, outlook
 from contacts.models import CustomField, Job, MailingList
 from contacts.permissions import allow, user_of
 from contacts.tasks import nudge_jobs
@@ -95,8 +103,7 @@ def import_format(request: HttpRequest, pk: int) -> HttpResponse:
         dialect = Dialect(said["delimiter"], plan.quote, plan.escape)
         plan = plan.with_format(Format(said["encoding"], dialect, said["has_header"]))
         try:
-            with job.file.open("rb") as file:
-                save_plan(job=job, plan=guess_columns(file, plan), by=user_of(request))
+            reread_import(job=job, plan=plan, by=user_of(request))
         except Unreadable as error:
             messages.error(request, str(error))
     return redirect("contacts:import_map", job.pk)
@@ -147,7 +154,6 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         "job": job,
         "plan": plan,
         "outlook": seen,
-        "rows": max(0, job.total - plan.has_header),
         "lists": MailingList.objects.filter(pk__in=plan.lists),
         "new_fields": [column for column in used if column.target == NEW],
         "left_out": [column.header for column in plan.columns if column.target == IGNORE and column.header],
@@ -182,6 +188,7 @@ def _map_context(job: Job, plan: Plan, problem: str) -> dict[str, Any]:
         "fields": [(f"{FIELD}{found.pk}", found.label) for found in CustomField.objects.all()],
         "kinds": fieldkinds.KINDS,
         "format_form": FormatForm(plan=plan),
+        "encoding": ENCODINGS.get(plan.encoding, plan.encoding),
         "step": 2,
     }
 
