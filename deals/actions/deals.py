@@ -48,8 +48,11 @@ def primary_contact_id(deal: Deal) -> int | None:
 
 
 def _held(deal: Deal) -> Deal:
-    """The deal as it is now, locked until the end of the transaction. Raises Deal.DoesNotExist."""
-    return cast(Deal, Deal.objects.select_for_update(of=("self",)).select_related("stage").get(pk=deal.pk))
+    """The deal as it is now, locked until the end of the transaction. Raises Deal.DoesNotExist.
+
+    Without a join: PostgreSQL drops the row that it waited for when its stage does not fit the join any more.
+    """
+    return cast(Deal, Deal.objects.select_for_update().get(pk=deal.pk))
 
 
 def _log(kind: str, deal: Deal, *, by: User | None, hops: int = 0, **data: Any) -> None:

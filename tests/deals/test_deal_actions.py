@@ -8,11 +8,9 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from contacts.models import Account, Activity, Contact, User
+from contacts.models import Activity, Contact
 from deals.actions.deals import (
-    DealFacts,
     StageMoved,
-    create_deal,
     delete_deal,
     lose_deal,
     move_deal,
@@ -23,126 +21,104 @@ from deals.actions.deals import (
     win_deal,
 )
 from deals.actions.participants import add_contact, make_primary, remove_contact
-from deals.models import Deal, DealContact, Pipeline, Stage
-
-
-class World:
-    """A pipeline of three stages, a contact at an account, and Alice who sells."""
-
-    def __init__(self) -> None:
-        self.alice = User.objects.create(email="alice@team.example", first_name="Alice", role="sales")
-        self.pipeline = Pipeline.objects.create(name="Sales", currency="EUR")
-        self.lead, self.offer, self.contract = (
-            Stage.objects.create(pipeline=self.pipeline, name=name, position=place)
-            for place, name in enumerate(("Lead", "Offer", "Contract"))
-        )
-        self.account = Account.objects.create(name="Northwind Bikes")
-        self.amelia = Contact.objects.create(email="amelia@example.com", first_name="Amelia", account=self.account)
-
-    def deal(self) -> Deal:
-        facts: DealFacts = {"value": Decimal(14900), "owner": self.alice}
-        return create_deal(title="Fleet", stage=self.lead, contact=self.amelia, facts=facts, by=self.alice)
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return World()
+from deals.models import Deal, DealContact, Stage
+from tests.deals.conftest import Trade, make_trade
 
 
 def kinds_of(contact: Contact) -> list[str]:
     return list(Activity.objects.filter(contact=contact).order_by("pk").values_list("kind", flat=True))
 
 
-def test_a_new_deal_takes_its_contacts_account_and_its_pipelines_currency(world: World) -> None:
-    deal = world.deal()
-    assert (deal.account, deal.currency, deal.status) == (world.account, "EUR", "open")
+def test_a_new_deal_takes_its_contacts_account_and_its_pipelines_currency(trade: Trade) -> None:
+    deal = trade.deal()
+    assert (deal.account, deal.currency, deal.status) == (trade.account, "EUR", "open")
     assert deal.deal_contacts.get().is_primary
-    entry = Activity.objects.get(contact=world.amelia)
-    assert (entry.kind, entry.account, entry.by) == ("deal.created", world.account, world.alice)
+    entry = Activity.objects.get(contact=trade.amelia)
+    assert (entry.kind, entry.account, entry.by) == ("deal.created", trade.account, trade.sally)
     assert entry.data["amount"] == "€14,900"
     assert entry.data["stage"] == "Lead"
 
 
-def test_a_move_is_logged_once_with_where_from_and_where_to(world: World) -> None:
-    deal = world.deal()
+def test_a_move_is_logged_once_with_where_from_and_where_to(trade: Trade) -> None:
+    deal = trade.deal()
     for _ in range(2):
-        deal = move_deal(deal=deal, to=world.offer, by=world.alice)
-    assert kinds_of(world.amelia) == ["deal.created", "deal.stage_changed"]
+        deal = move_deal(deal=deal, to=trade.offer, by=trade.sally)
+    assert kinds_of(trade.amelia) == ["deal.created", "deal.stage_changed"]
     data = Activity.objects.get(kind="deal.stage_changed").data
     assert (data["from_stage"], data["stage"], data["deal_id"]) == ("Lead", "Offer", deal.pk)
 
 
-def test_the_second_of_two_movers_is_told(world: World) -> None:
-    deal = world.deal()
-    move_deal(deal=deal, to=world.offer, expected=world.lead, by=world.alice)
+def test_the_second_of_two_movers_is_told(trade: Trade) -> None:
+    deal = trade.deal()
+    move_deal(deal=deal, to=trade.offer, expected=trade.lead, by=trade.sally)
     with pytest.raises(StageMoved) as refusal:
-        move_deal(deal=deal, to=world.contract, expected=world.lead, by=world.alice)
-    assert refusal.value.deal.stage == world.offer
+        move_deal(deal=deal, to=trade.contract, expected=trade.lead, by=trade.sally)
+    assert refusal.value.deal.stage == trade.offer
 
 
-def test_a_closed_deal_stays_where_it_is_until_it_is_opened_again(world: World) -> None:
-    deal = win_deal(deal=world.deal(), by=world.alice)
+def test_a_closed_deal_stays_where_it_is_until_it_is_opened_again(trade: Trade) -> None:
+    deal = win_deal(deal=trade.deal(), by=trade.sally)
     assert deal.closed_at is not None
-    win_deal(deal=deal, by=world.alice)
+    win_deal(deal=deal, by=trade.sally)
     with pytest.raises(StageMoved):
-        move_deal(deal=deal, to=world.offer, by=world.alice)
-    deal = lose_deal(deal=deal, reason="Too dear", by=world.alice)
+        move_deal(deal=deal, to=trade.offer, by=trade.sally)
+    deal = lose_deal(deal=deal, reason="Too dear", by=trade.sally)
     assert (deal.status, deal.lost_reason) == ("lost", "Too dear")
-    deal = reopen_deal(deal=deal, by=world.alice)
+    deal = reopen_deal(deal=deal, by=trade.sally)
     assert (deal.status, deal.lost_reason, deal.closed_at) == ("open", "", None)
-    assert kinds_of(world.amelia) == ["deal.created", "deal.won", "deal.lost", "deal.reopened"]
+    assert kinds_of(trade.amelia) == ["deal.created", "deal.won", "deal.lost", "deal.reopened"]
 
 
-def test_value_owner_and_title_are_logged_only_when_they_change(world: World) -> None:
-    deal = world.deal()
+def test_value_owner_and_title_are_logged_only_when_they_change(trade: Trade) -> None:
+    deal = trade.deal()
     for _ in range(2):
-        set_value(deal=deal, value=Decimal("15000.50"), by=world.alice)
-        set_deal_owner(deal=deal, owner=None, by=world.alice)
-        update_deal(deal=deal, field="title", value="Fleet 2027", by=world.alice)
-    assert kinds_of(world.amelia)[1:] == ["deal.value_changed", "deal.owner_changed", "deal.updated"]
+        set_value(deal=deal, value=Decimal("15000.50"), by=trade.sally)
+        set_deal_owner(deal=deal, owner=None, by=trade.sally)
+        update_deal(deal=deal, field="title", value="Fleet 2027", by=trade.sally)
+    assert kinds_of(trade.amelia)[1:] == ["deal.value_changed", "deal.owner_changed", "deal.updated"]
     assert Activity.objects.get(kind="deal.value_changed").data["amount"] == "€15,000.50"
 
 
-def test_there_is_one_primary_contact_as_long_as_there_is_any(world: World) -> None:
-    deal = world.deal()
+def test_there_is_one_primary_contact_as_long_as_there_is_any(trade: Trade) -> None:
+    deal = trade.deal()
     bob = Contact.objects.create(email="bob@example.com")
-    add_contact(deal=deal, contact=bob, role="Buyer", by=world.alice)
-    add_contact(deal=deal, contact=bob, by=world.alice)
+    add_contact(deal=deal, contact=bob, role="Buyer", by=trade.sally)
+    add_contact(deal=deal, contact=bob, by=trade.sally)
     assert DealContact.objects.filter(deal=deal).count() == 2
-    make_primary(deal=deal, contact=bob, by=world.alice)
+    make_primary(deal=deal, contact=bob, by=trade.sally)
     assert DealContact.objects.get(deal=deal, is_primary=True).contact == bob
-    remove_contact(deal=deal, contact=bob, by=world.alice)
-    assert DealContact.objects.get(deal=deal, is_primary=True).contact == world.amelia
+    remove_contact(deal=deal, contact=bob, by=trade.sally)
+    assert DealContact.objects.get(deal=deal, is_primary=True).contact == trade.amelia
     with pytest.raises(DealContact.DoesNotExist):
-        make_primary(deal=deal, contact=bob, by=world.alice)
+        make_primary(deal=deal, contact=bob, by=trade.sally)
 
 
-def test_a_deleted_deal_leaves_its_people_and_an_entry(world: World) -> None:
-    deal = world.deal()
+def test_a_deleted_deal_leaves_its_people_and_an_entry(trade: Trade) -> None:
+    deal = trade.deal()
     for _ in range(2):
-        delete_deal(deal=deal, by=world.alice)
+        delete_deal(deal=deal, by=trade.sally)
     assert not Deal.objects.exists()
-    assert kinds_of(world.amelia) == ["deal.created", "deal.deleted"]
+    assert kinds_of(trade.amelia) == ["deal.created", "deal.deleted"]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_movers_at_the_same_moment_one_wins() -> None:
-    world = World()
-    deal = world.deal()
+    trade = make_trade()
+    deal = trade.deal()
     outcomes: list[str] = []
     barrier = threading.Barrier(2)
 
     def move(to: Stage) -> None:
         barrier.wait()
         try:
-            move_deal(deal=deal, to=to, expected=world.lead, by=world.alice)
+            move_deal(deal=deal, to=to, expected=trade.lead, by=trade.sally)
             outcomes.append("moved")
         except StageMoved:
             outcomes.append("told")
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=move, args=(stage,)) for stage in (world.offer, world.contract)]
+    threads = [threading.Thread(target=move, args=(stage,)) for stage in (trade.offer, trade.contract)]
     for thread in threads:
         thread.start()
     for thread in threads:
