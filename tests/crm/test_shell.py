@@ -1,5 +1,7 @@
 """The shell: who sees which navigation, search over everything, Home, the error pages."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -9,10 +11,10 @@ from django.views.defaults import server_error
 from pytest_django import DjangoAssertNumQueries
 
 from contacts import palette
-from contacts.models import Account, Contact
+from contacts.models import Account, Activity, Contact, User
 from contacts.palette import PaletteItem, Source
 from crm.shell import NAVIGATION, navigation_for
-from tests.fixtures.world import World
+from tests.fixtures.world import World, signed_in
 
 HTMX = {"HX-Request": "true"}
 
@@ -139,3 +141,13 @@ def test_a_form_from_another_site_is_refused_in_our_look(world: World) -> None:
 
 def test_the_style_guide_shows_every_part(as_alice: Client) -> None:
     assert as_alice.get(reverse("styleguide")).status_code == 200
+
+
+def test_times_are_shown_in_the_readers_zone(world: World) -> None:
+    contact = Contact.objects.create(email="amelia@example.com", first_name="Amelia")
+    Activity.objects.create(
+        kind="contact.created", contact=contact, occurred_at=datetime(2026, 1, 5, 23, 30, tzinfo=UTC)
+    )
+    for name, exact in (("Asia/Tokyo", "6 Jan 2026, 08:30:00 JST"), ("no/such", "5 Jan 2026, 23:30:00 UTC")):
+        User.objects.filter(pk=world.alice.pk).update(time_zone=name)
+        assert exact in signed_in(world.alice).get(reverse("home")).content.decode()
