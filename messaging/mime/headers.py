@@ -18,6 +18,7 @@ _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_.:-]{1,40})(?:\*[A-Za-z-]*)?\?([bBqQ
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
 # C0, DEL, C1, line and paragraph separators, bidirectional overrides, lone surrogates.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
+_PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*\Z")
 _SPACES = re.compile(r"\s{2,}")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/^_`{|}~-]+)*\Z")
 # RFC 2047 section 5 (3): what may stand for itself in an encoded word within a phrase.
@@ -42,9 +43,15 @@ def clean_header_value(text: str) -> str:
 
 def unstructured(name: str, value: str) -> bytes:
     """A field of free text, such as a subject."""
-    value = clean_header_value(value)
-    if value.isascii() and len(name) + 2 + len(value) <= LINE and "=?" not in value:
+    # Most are short and plain; of the others many are alike within a batch.
+    if len(name) + 2 + len(value) <= LINE and _PLAIN.match(value) and "=?" not in value:
         return f"{name}: {value}\r\n".encode("ascii")
+    return _unstructured(name, value) if len(value) <= 300 else _unstructured.__wrapped__(name, value)
+
+
+@lru_cache(maxsize=2048)
+def _unstructured(name: str, value: str) -> bytes:
+    value = clean_header_value(value)
     if value.isascii() and "=?" not in value and max(map(len, value.split(" "))) <= LINE - len(name) - 2:
         return _folded(name, value.split(" "))
     return _folded(name, encoded_words(value, first=LINE - len(name) - 2))
@@ -83,22 +90,27 @@ def message_ids(text: str, *, limit: int = 20) -> list[str]:
 
 def encoded_words(text: str, *, first: int) -> list[str]:
     """Encoded words of at most 75 characters, split between characters; the first may be shorter."""
-    quoted = sum(byte not in _PLAIN_IN_WORD and byte != 32 for byte in text.encode("utf-8", "replace"))
-    as_quoted = quoted * 3 < len(text.encode("utf-8", "replace"))
-    words: list[str] = []
-    held, room = "", min(first, LINE - 1)
-    for character in text:
-        if held and len(_word(held + character, as_quoted)) > room:
-            words.append(_word(held, as_quoted))
-            held, room = "", LINE - 1
-        held += character
-    return [*words, _word(held, as_quoted)] if held else words
-
-
-def _word(text: str, as_quoted: bool) -> str:
     data = text.encode("utf-8", "replace")
-    if not as_quoted:
-        return f"=?utf-8?b?{b64encode(data).decode()}?="
+    as_quoted = sum(byte not in _PLAIN_IN_WORD and byte != 32 for byte in data) * 3 < len(data)
+    write = _quoted_word if as_quoted else _base64_word
+    words: list[str] = []
+    held, length, room = b"", 0, min(first, LINE - 1) - len("=?utf-8?q??=")
+    for character in text:
+        code = character.encode("utf-8", "replace")
+        cost = sum(1 if byte in _PLAIN_IN_WORD or byte == 32 else 3 for byte in code) if as_quoted else len(code)
+        if held and (length + cost if as_quoted else (length + cost + 2) // 3 * 4) > room:
+            words.append(write(held))
+            held, length, room = b"", 0, LINE - 1 - len("=?utf-8?q??=")
+        held += code
+        length += cost
+    return [*words, write(held)] if held else words
+
+
+def _base64_word(data: bytes) -> str:
+    return f"=?utf-8?b?{b64encode(data).decode()}?="
+
+
+def _quoted_word(data: bytes) -> str:
     codes = (chr(byte) if byte in _PLAIN_IN_WORD else "_" if byte == 32 else f"={byte:02X}" for byte in data)
     return f"=?utf-8?q?{''.join(codes)}?="
 
