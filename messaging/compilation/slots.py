@@ -23,8 +23,8 @@ from messaging.liquid.rendering import problem_of
 Recipient = Mapping[str, object]
 Fill = Callable[[Recipient], str]
 
-# Kept per slot; a full memory is emptied, since what follows is as likely to repeat.
-MEMORY = 512
+# Kept per slot, in texts and characters; a full memory is emptied, since what follows is as likely to repeat.
+MEMORY, MEMORY_CHARACTERS = 256, 400_000
 
 _WORD = r"[A-Za-z_][A-Za-z0-9_-]*"
 _STRING = r"\"[^\"{}&<>]*\"|'[^'{}&<>]*'"
@@ -174,14 +174,19 @@ def _remembered(slot: Slot) -> Fill:
         return lambda recipient: _rendered(Rendering(environment, _values(recipient)), nodes)
     readers = [_reader(_stem(path)) for path in paths]
     memory: dict[tuple[Any, ...], str] = {}
+    room = MEMORY_CHARACTERS
 
     def remembered(recipient: Recipient) -> str:
+        nonlocal room
         key = tuple([_hashable(read(recipient)) for read in readers])
         text = memory.get(key)
         if text is None:
-            if len(memory) >= MEMORY:
+            text = _rendered(Rendering(environment, _values(recipient)), nodes)
+            if len(memory) >= MEMORY or room < 0:
                 memory.clear()
-            text = memory[key] = _rendered(Rendering(environment, _values(recipient)), nodes)
+                room = MEMORY_CHARACTERS
+            memory[key] = text
+            room -= len(text)
         return text
 
     return remembered

@@ -82,7 +82,7 @@ class WireBody:
         return b"".join(out)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _block(text: str, base_url: str, html: bool) -> WireBody:
     """A rendered block, encoded but for its addresses: what depends on a country is encoded once a country."""
     writer = _Writer(Addresses(base_url))

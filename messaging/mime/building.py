@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from email.utils import format_datetime
 from functools import lru_cache
+from urllib.parse import quote
 
 from messaging.compilation.compiled import CompiledMailing
 from messaging.mime.addresses import wire_address
@@ -69,7 +70,7 @@ def _fields(compiled: CompiledMailing, slots: Sequence[str], facts: MessageFacts
     from_name = facts.from_name or ("" if facts.from_email else compiled.from_name)
     fields = [
         _mailbox_field("From", from_name, from_email),
-        _to(facts.to_name, facts.to_address),
+        _mailbox("To", facts.to_name, facts.to_address),
         unstructured("Subject", render_subject(compiled, slots)),
         _date(int(facts.date.timestamp())),
         _message_id(facts.message_id),
@@ -77,7 +78,7 @@ def _fields(compiled: CompiledMailing, slots: Sequence[str], facts: MessageFacts
     if facts.cc:
         fields.append(structured("Cc", ", ".join(mailbox(name, address) for name, address in facts.cc)))
     if reply_to := facts.reply_to or compiled.reply_to:
-        fields.append(_mailbox_field("Reply-To", "", reply_to))
+        fields.append(_mailbox("Reply-To", "", reply_to))
     if facts.in_reply_to or facts.references:
         fields.extend(_thread(facts))
     if compiled.purpose == "marketing":
@@ -95,14 +96,15 @@ def _mailbox_field(field: str, name: str, address: str) -> bytes:
     return structured(field, mailbox(name, address))
 
 
-def _to(name: str, address: str) -> bytes:
-    # Most recipients: nothing to encode, escape or fold.
+def _mailbox(field: str, name: str, address: str) -> bytes:
+    """A field with a mailbox that differs from message to message."""
+    # Most: nothing to encode, escape or fold.
     if len(name) + len(address) < 60 and name.isascii() and address.isascii() and _PLAIN_ADDRESS.match(address):
         if not name:
-            return f"To: {address}\r\n".encode("ascii")
+            return f"{field}: {address}\r\n".encode("ascii")
         if _PLAIN_NAME.match(name):
-            return f'To: "{name}" <{address}>\r\n'.encode("ascii")
-    return structured("To", mailbox.__wrapped__(name, address))
+            return f'{field}: "{name}" <{address}>\r\n'.encode("ascii")
+    return structured(field, mailbox.__wrapped__(name, address))
 
 
 @lru_cache(maxsize=64)
@@ -130,7 +132,7 @@ def _list_fields(compiled: CompiledMailing, facts: MessageFacts, from_email: str
     if compiled.reply_domain:
         address = f"u+{token}@{compiled.reply_domain}"
     else:
-        address = f"{wire_address(from_email)}?subject=unsubscribe%20{token}"
+        address = f"{quote(wire_address(from_email), safe='@!$*+')}?subject=unsubscribe%20{token}"
     fields = [
         f"List-Unsubscribe: <{compiled.base_url}/u/{token}>,\r\n <mailto:{address}>\r\n".encode("ascii"),
         b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from time import monotonic
 
 from messaging.smtp.replies import Reply, reply_from
 from messaging.smtp.settings import SmtpSettings
@@ -60,18 +61,15 @@ class Connection:
             raise ConnectionLost(_words(error), sent=sent) from error
 
     def read(self, timeout: float) -> Reply:
-        """The next reply, waited for at most `timeout` seconds from its first to its last byte."""
+        """The next reply, whole within `timeout` seconds, however slowly it drips."""
+        until = monotonic() + timeout
         lines: list[str] = []
         total = 0
-        self._socket.settimeout(timeout)
-        while True:
-            line = self._line()
-            total += len(line)
+        while not lines or lines[-1][3:4] == "-":
+            lines.append(self._line(until))
+            total += len(lines[-1])
             if total > MAX_REPLY:
                 raise ConnectionLost("The server's reply had no end.")
-            lines.append(line)
-            if line[3:4] != "-":
-                break
         try:
             return reply_from(lines)
         except ValueError as error:
@@ -81,9 +79,11 @@ class Connection:
         """Let go of the socket."""
         self._socket.close()
 
-    def _line(self) -> str:
+    def _line(self, until: float) -> str:
         while b"\n" not in self._buffer:
             try:
+                # A time-out of nought would mean not to wait at all, which is another error.
+                self._socket.settimeout(max(until - monotonic(), 0.001))
                 received = self._socket.recv(8192)
             except OSError as error:
                 raise ConnectionLost(_words(error)) from error

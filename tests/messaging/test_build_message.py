@@ -172,6 +172,11 @@ def test_without_a_domain_of_ours_leaving_by_mail_goes_to_the_sender() -> None:
     )
 
 
+def test_a_senders_odd_address_is_escaped_in_the_way_out_by_mail() -> None:
+    raw = built(compiled(reply_domain="", from_email="a&b%c?d@example.com"))
+    assert b"<mailto:a%26b%25c%3Fd@example.com?subject=" in raw
+
+
 @pytest.mark.parametrize("purpose", ["transactional", "one_to_one"])
 def test_other_mail_has_no_list_fields(purpose: Any) -> None:
     raw = built(compiled(purpose=purpose), list_id="news.crm.example")
@@ -342,8 +347,8 @@ def test_slots_of_any_length_decode_to_themselves(text: str) -> None:
 
 def test_a_block_with_links_is_the_same_for_all_but_its_tokens() -> None:
     mailing = compiled(
-        html='{% if contact.city %}<p>Ünï<a href="https://a.example/">a</a>. <a href="{{ unsubscribe_url }}">leave</a></p>'
-        "{% endif %}{{ sender.address }}"
+        html='{% if contact.city %}<p>Ünï<a href="https://a.example/">a</a>. '
+        '<a href="{{ unsubscribe_url }}">leave</a></p>{% endif %}{{ sender.address }}'
     )
     for number in (1, 2):
         token, leave = message_token(number), purpose_token("unsubscribe", number)

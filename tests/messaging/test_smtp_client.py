@@ -1,8 +1,11 @@
 """The SMTP client: after every fault it knows exactly whether the server has the message."""
 
 import datetime as dt
+import socket
 import ssl
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +113,24 @@ def test_silence_at_each_stage_ends_in_time(at: int, outcome: str, stage: str) -
     ended = played(*steps[: at + 1], timeouts=IMPATIENT)
     assert (ended.outcome, ended.stage, ended.code) == (outcome, stage, 0)
     assert "in time" in ended.text
+
+
+def test_an_answer_that_drips_is_waited_for_as_a_whole() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        released = threading.Event()
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                while not released.wait(0.05):
+                    connection.sendall(b"2")
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        ended = SmtpClient(settings(listener.getsockname()[1], timeouts=IMPATIENT)).send(envelope())
+        released.set()
+        thread.join(5)
+    assert (ended.outcome, ended.stage) == ("deferred", "greeting")
 
 
 def test_a_server_that_stops_reading_has_no_message() -> None:
