@@ -81,8 +81,10 @@ def _start(supervisor: Supervisor, options: Options, places: Places, say: Say) -
     mail = outgoing_mail()
     connections.close_all()
     supervisor.start([web.program(options.host, options.port)])
-    supervisor.start(workers.programs(places))
+    supervisor.start(workers.programs())
     _wait(supervisor, options)
+    # Last, since nothing waits for it: the others are ready the sooner. And so it is stopped first.
+    supervisor.start([workers.beat(places)])
     say(f"\nRelay is running (ready after {time.monotonic() - begun:.1f} s).\n")
     say(f"  Address        {options.address}")
     if login:

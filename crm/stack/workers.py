@@ -15,9 +15,9 @@ LANES_OF = {
 PROCESSES = 2
 
 
-def programs(places: Places) -> list[Program]:
-    """The workers and beat."""
-    return [*(worker(name, lanes) for name, lanes in LANES_OF.items()), beat(places)]
+def programs() -> list[Program]:
+    """The workers, one for each group of lanes."""
+    return [worker(name, lanes) for name, lanes in LANES_OF.items()]
 
 
 def worker(name: str, lanes: tuple[str, ...], *, processes: int = PROCESSES) -> Program:
