@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.anatomy import Anatomy, dissect
+from campaigns.subjects import readable
 from messaging.blocks import MISSING
 from messaging.liquid import TemplateProblem
 from messaging.personalisation import leftover_tags
@@ -107,11 +108,12 @@ def _subject(facts: CampaignFacts) -> Iterator[Finding]:
     if not facts.subject.strip():
         yield Finding("block", "no_subject", _("There is no subject."), "sender")
         return
-    letters = [letter for letter in facts.subject if letter.isalpha()]
-    if len(facts.subject) > LONG_SUBJECT:
+    subject = readable(facts.subject, {})
+    letters = [letter for letter in subject if letter.isalpha()]
+    if len(subject) > LONG_SUBJECT:
         message = _("The subject has %(n)s characters; most inboxes show %(limit)s.")
-        yield Finding("warn", "long_subject", message % {"n": len(facts.subject), "limit": LONG_SUBJECT}, "sender")
-    if (len(letters) > 8 and all(letter.isupper() for letter in letters)) or facts.subject.count("!") > 2:
+        yield Finding("warn", "long_subject", message % {"n": len(subject), "limit": LONG_SUBJECT}, "sender")
+    if (len(letters) > 8 and all(letter.isupper() for letter in letters)) or subject.count("!") > 2:
         yield Finding(
             "warn", "loud_subject", _("Capitals and exclamation marks in the subject look like spam."), "sender"
         )

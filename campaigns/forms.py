@@ -38,7 +38,7 @@ class AudienceForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"), max_length=200, help_text=gettext_lazy("For your team; recipients never see it.")
     )
-    lists = ListsField(label=gettext_lazy("Send to"), queryset=MailingList.objects.none(), required=False)
+    lists = ListsField(label=gettext_lazy("Send to"), queryset=MailingList.objects.none())
     excluded_lists = ListsField(
         label=gettext_lazy("Leave out"),
         queryset=MailingList.objects.none(),

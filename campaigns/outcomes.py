@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Value
+from django.db.models import Count, Max, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from messaging.models import Message
@@ -26,7 +26,9 @@ def reasons(mailing_id: int) -> list[Reason]:
     rows = (
         Message.objects.filter(mailing_id=mailing_id, state__in=["failed", "suppressed", "uncertain"])
         .values_list("state", "reason")
-        .annotate(n=Count("pk"), example=Max(Coalesce(NullIf("error", Value("")), "route_reason")))
+        .annotate(
+            n=Count("pk"), example=Max(Coalesce(NullIf("error", Value("")), "route_reason", output_field=TextField()))
+        )
         .order_by("-n")[:50]
     )
     return [

@@ -14,27 +14,30 @@ from django.utils.translation import gettext as _
 # they hold only messages that were opened or clicked.
 _FIRSTS = """
     SELECT at, sum(opens)::int, sum(clicks)::int FROM (
-        SELECT date_trunc(%(step)s, opened_at, 'UTC') AS at, count(*) AS opens, 0 AS clicks
+        SELECT date_trunc('hour', opened_at, 'UTC') AS at, count(*) AS opens, 0 AS clicks
         FROM messaging_message WHERE mailing_id = %(mailing)s AND opened_at IS NOT NULL GROUP BY 1
         UNION ALL
-        SELECT date_trunc(%(step)s, clicked_at, 'UTC'), 0, count(*)
+        SELECT date_trunc('hour', clicked_at, 'UTC'), 0, count(*)
         FROM messaging_message WHERE mailing_id = %(mailing)s AND clicked_at IS NOT NULL GROUP BY 1
     ) AS firsts GROUP BY at ORDER BY at
 """
-HOURLY_FOR = timedelta(days=3)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOURLY_FOR = 3 * DAY
 MOST_POINTS = 100
+Counts = dict[datetime, tuple[int, int]]
 
 
-def timeline(mailing_id: int, *, began: datetime, now: datetime) -> dict[str, Any] | None:
-    """The chart's data: unique opens and clicks an hour in the first three days, a day afterwards; None for none."""
-    hourly = now - began <= HOURLY_FOR
-    step = timedelta(hours=1) if hourly else timedelta(days=1)
+def timeline(mailing_id: int) -> dict[str, Any] | None:
+    """The chart's data: unique opens and clicks an hour while they span three days, then a day; None for none."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIRSTS, {"step": "hour" if hourly else "day", "mailing": mailing_id})
+        cursor.execute(_FIRSTS, {"mailing": mailing_id})
         found = {at: (opens, clicks) for at, opens, clicks in cursor.fetchall()}
     if not found:
         return None
-    moments = _moments(min(found), max(found), step)
+    hourly = max(found) - min(found) <= HOURLY_FOR
+    if not hourly:
+        found = _by_day(found)
+    moments = _moments(min(found), max(found), HOUR if hourly else DAY)
     return {
         "labels": [_label(moment, hourly=hourly) for moment in moments],
         "series": [
@@ -42,6 +45,15 @@ def timeline(mailing_id: int, *, began: datetime, now: datetime) -> dict[str, An
             {"label": _("Clicks"), "values": [found.get(moment, (0, 0))[1] for moment in moments], "tone": "azure"},
         ],
     }
+
+
+def _by_day(hours: Counts) -> Counts:
+    days: Counts = {}
+    for at, (opens, clicks) in hours.items():
+        day = at.replace(hour=0)
+        before = days.get(day, (0, 0))
+        days[day] = (before[0] + opens, before[1] + clicks)
+    return days
 
 
 def _moments(first: datetime, last: datetime, step: timedelta) -> list[datetime]:

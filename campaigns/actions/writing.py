@@ -127,7 +127,9 @@ def save_content(
         _require_footer(content.blocks)
         mailing.blocks = blocks.dumped(content.blocks)
         mailing.theme = content.theme.model_dump(mode="json")
-        html = blocks.render_blocks(content.blocks, content.theme, title=mailing.subject or campaign.name)
+        # Read again: blocks that came without an id have one now, by which the editor finds them in the HTML.
+        with_ids = blocks.read_blocks(mailing.blocks)
+        html = blocks.render_blocks(with_ids, content.theme, title=mailing.subject or campaign.name)
         mailing.html, mailing.text = translate_tags(html, custom=custom), ""
     mailing.save(update_fields=["blocks", "theme", "html", "text", "updated_at"])
     return campaign

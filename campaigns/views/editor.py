@@ -35,6 +35,7 @@ CANVAS_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; font-src https:; img-src https: http: data: 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
 )
+_PROBLEMS = '<ul style="font:14px/1.6 sans-serif;color:#b91c1c">{}</ul>'
 
 
 @allow("campaigns.edit")
@@ -175,7 +176,11 @@ def mode(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def canvas(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The content as the editor shows it, in a frame that our page may measure and nothing can run in."""
     campaign = campaign_of(request, campaign_id)
-    response = HttpResponse(blocks.show_liquid(campaign.mailing.html, merge_labels()))
+    mailing = campaign.mailing
+    html = mailing.html
+    if mailing.blocks:
+        html = blocks.render_blocks(blocks.read_blocks(mailing.blocks), blocks.read_theme(mailing.theme))
+    response = HttpResponse(blocks.show_liquid(html, merge_labels()))
     response.headers["Content-Security-Policy"] = CANVAS_POLICY
     return response
 

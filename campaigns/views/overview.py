@@ -14,7 +14,9 @@ from django.utils.translation import ngettext
 from campaigns.figures import Figures
 from campaigns.models import Campaign
 from campaigns.querysets import CampaignQuerySet
+from campaigns.subjects import readable
 from campaigns.views.door import TONES, campaign_of
+from campaigns.words import merge_labels
 from contacts.paging import Order, take_page
 from contacts.permissions import allow, user_of
 
@@ -39,9 +41,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         size=SIZE,
     )
     counts = dict(every.order_by().values_list("status").annotate(n=Count("pk")))
+    labels = merge_labels()
     kept = {"q": words, "status": status}
     context = {
-        "rows": [_row(campaign) for campaign in page.rows],
+        "rows": [_row(campaign, labels) for campaign in page.rows],
         "statuses": _statuses(counts, status, words),
         "words": words,
         "status": status,
@@ -58,7 +61,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @allow("campaigns.view")
 def row(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """One row of the overview, which renews itself while its campaign is sending."""
-    return render(request, "campaigns/parts/row.html", {"row": _row(campaign_of(request, campaign_id))})
+    return render(request, "campaigns/parts/row.html", {"row": _row(campaign_of(request, campaign_id), merge_labels())})
 
 
 def _for_rows(rows: CampaignQuerySet) -> CampaignQuerySet:
@@ -66,12 +69,13 @@ def _for_rows(rows: CampaignQuerySet) -> CampaignQuerySet:
     return rows.select_related("mailing", "mailing__stats").prefetch_related("lists").defer(*heavy)
 
 
-def _row(campaign: Campaign) -> dict[str, Any]:
+def _row(campaign: Campaign, labels: dict[str, str]) -> dict[str, Any]:
     figures = Figures.of(getattr(campaign.mailing, "stats", None))
     lists = [found.name for found in campaign.lists.all()]
     return {
         "campaign": campaign,
         "figures": figures,
+        "subject": readable(campaign.mailing.subject, labels),
         "tone": TONES[campaign.status],
         "is_sending": campaign.status == Campaign.Status.SENDING,
         "lists": ", ".join(lists[:2]) + (f" +{len(lists) - 2}" if len(lists) > 2 else ""),

@@ -71,7 +71,6 @@ def _progress(found: Campaign) -> dict[str, Any]:
 def _report(found: Campaign) -> dict[str, Any]:
     numbers = Figures.of(getattr(found.mailing, "stats", None))
     links = list(MailingLink.objects.filter(mailing=found.mailing_id))
-    began = found.started_at or found.created_at
     return {
         **_progress(found),
         "tiles": _tiles(found.mailing_id, numbers),
@@ -82,7 +81,7 @@ def _report(found: Campaign) -> dict[str, Any]:
         "reasons": [
             (reason, behind("reason", f"{found.mailing_id}:{reason.code}")) for reason in reasons(found.mailing_id)
         ],
-        "timeline": timeline(found.mailing_id, began=began, now=timezone.now()),
+        "timeline": timeline(found.mailing_id),
         "lists": list(found.lists.all()),
         "excluded_lists": list(found.excluded_lists.all()),
         "uncertain_url": f"{reverse('messaging:outbox')}?mailing={found.mailing_id}&state=uncertain",
@@ -111,6 +110,7 @@ def _tiles(mailing_id: int, numbers: Figures) -> list[dict[str, Any]]:
             _of(numbers.bounced_soft, numbers.recipients),
             "orange",
         ),
+        ("suppressed", _("Not sent to"), numbers.suppressed, _of(numbers.suppressed, numbers.recipients), "grey"),
         ("complained", _("Complaints"), numbers.complained, numbers.share(numbers.complained), "red"),
     )
     return [

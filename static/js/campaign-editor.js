@@ -146,7 +146,15 @@
       const bad = problems.some((problem) => problem.block_id === block.id);
       return make("li", { class: `overlay-block${block.id === chosen ? " is-chosen" : ""}${kind.outside ? " is-pinned" : ""}${bad ? " is-bad" : ""}`, "data-id": block.id }, hit, bar);
     });
+    // Drawing again must not take the focus from who works by keys.
+    const holder = document.activeElement?.closest?.(".overlay-block");
+    const label = document.activeElement?.getAttribute?.("aria-label");
+    const wasHit = document.activeElement?.classList.contains("overlay-hit");
     overlay.replaceChildren(...items);
+    if (!holder || !overlay.isConnected) return;
+    const again = $(`[data-id="${CSS.escape(holder.dataset.id)}"]`, overlay);
+    const same = wasHit ? null : $$(".overlay-tools button", again || overlay).find((button) => button.getAttribute("aria-label") === label && !button.disabled);
+    (same || $(".overlay-hit", again || overlay))?.focus({ preventScroll: true });
   };
   const drawStructure = () => {
     $("[data-editor-structure]").hidden = tab === "block";
@@ -160,7 +168,8 @@
   };
   const nameOf = (block) => {
     const text = block.text || block.label || (block.html || "").replace(/<[^>]*>/g, " ").trim() || block.alt || "";
-    return text ? text.slice(0, 60) : kinds[block.kind].title;
+    const shown = text.replace(/\{\{-?\s*([\w.]+).*?\}\}/g, (_tag, path) => window.relay.merge.labels[path] || path).replace(/\{%.*?%\}/g, "");
+    return shown ? shown.slice(0, 60) : kinds[block.kind].title;
   };
   const drawForm = () => {
     $$("[data-editor-tab]").forEach((button) => {
@@ -195,7 +204,8 @@
     const table = inside?.body?.querySelector("table");
     if (!table) return;
     frame.style.height = `${Math.ceil(table.getBoundingClientRect().height)}px`;
-    let end = 0;
+    let end = inside.querySelector("tr[data-block]")?.getBoundingClientRect().top ?? 0;
+    overlay.style.paddingTop = `${end}px`;
     $$(".overlay-block", overlay).forEach((item) => {
       const row = inside.querySelector(`tr[data-block="${CSS.escape(item.dataset.id)}"]`);
       if (!row) return void (item.hidden = true);
@@ -250,12 +260,15 @@
     drawForm();
   }));
   $$("[data-editor-pane]").forEach((button) => button.addEventListener("click", () => showPane(button.dataset.editorPane)));
-  $$("[data-kind]").forEach((tile) => tile.addEventListener("click", () => {
+  // On the palette, not on its tiles: a dragged tile leaves a copy of itself behind.
+  $("[data-editor-palette]").addEventListener("click", (event) => {
+    const tile = event.target.closest("[data-kind]");
+    if (!tile) return;
     const position = at(chosen);
     const inside = doc.blocks.filter((block) => !kinds[block.kind].outside).length;
     addBlock(tile.dataset.kind, position < 0 ? inside : Math.min(position + 1, inside));
     if (matchMedia("(max-width: 991px)").matches) showPane("settings");
-  }));
+  });
   stage.parentElement.addEventListener("click", (event) => event.target === stage.parentElement && choose(null));
   document.addEventListener("keydown", (event) => {
     const typing = window.relay.typing(event.target);
@@ -292,12 +305,13 @@
       onStart: () => root.classList.add("is-dragging"),
       onEnd(event) {
         root.classList.remove("is-dragging");
-        if (event.to === overlay && event.oldDraggableIndex !== event.newDraggableIndex) moveBlock(event.item.dataset.id, ids().indexOf(event.item.dataset.id), false);
-        else draw();
+        const to = ids().indexOf(event.item.dataset.id);
+        if (to === at(event.item.dataset.id)) draw();
+        else moveBlock(event.item.dataset.id, to, false);
       },
       onAdd(event) {
         const kind = event.item.dataset.kind;
-        const position = event.newDraggableIndex;
+        const position = [...overlay.children].indexOf(event.item);
         event.item.remove();
         addBlock(kind, position);
       },

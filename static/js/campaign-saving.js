@@ -92,17 +92,20 @@
   window.relay.paint = (frame, html) => {
     const target = frame.contentDocument;
     if (!target?.body) return false;
-    const next = new DOMParser().parseFromString(html, "text/html");
-    const style = $("style", next.head)?.textContent;
+    // Parsed in the frame's own document: ours would refuse the mail's styles.
+    const next = target.createElement("html");
+    next.innerHTML = html;
+    const [head, body] = [$("head", next), $("body", next)];
+    const style = $("style", head)?.textContent;
     const now = $("style", target.head);
     if (now && now.textContent !== style) now.textContent = style;
     const rows = (root) => [...root.querySelectorAll("tr[data-block]")];
-    const [before, after] = [rows(target), rows(next)];
+    const [before, after] = [rows(target), rows(body)];
     const same = before.length === after.length && before.length && before.every((row, at) => row.dataset.block === after[at].dataset.block && row.parentElement.parentElement.className === after[at].parentElement.parentElement.className);
-    ["style", "class"].forEach((name) => target.body.setAttribute(name, next.body.getAttribute(name) || ""));
-    if (!same) target.body.replaceChildren(...next.body.childNodes);
+    ["style", "class"].forEach((name) => target.body.setAttribute(name, body.getAttribute(name) || ""));
+    if (!same) target.body.replaceChildren(...body.childNodes);
     else {
-      const [ground, nextGround] = [target.body.querySelector("table"), next.body.querySelector("table")];
+      const [ground, nextGround] = [target.body.querySelector("table"), body.querySelector("table")];
       ["style", "bgcolor"].forEach((name) => ground.setAttribute(name, nextGround.getAttribute(name) || ""));
       before.forEach((row, at) => row.outerHTML !== after[at].outerHTML && row.replaceWith(after[at]));
     }
