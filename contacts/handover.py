@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from contacts import activity
@@ -51,6 +51,11 @@ def hand_over_next() -> bool:
             heard_by.add(_name(listener))
     _settle(entry, heard_by, errors)
     return True
+
+
+def failed() -> QuerySet[Activity]:
+    """Entries that some listener has failed on and that are still to be heard, the newest first."""
+    return Activity.objects.filter(due_at__isnull=False, attempts__gt=0).select_related("contact").order_by("-id")
 
 
 def retry(entry_id: int) -> bool:

@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("contacts/import/<int:pk>/report/", import_report.import_report, name="import_report"),
     path("contacts/import/<int:pk>/report.csv", import_report.import_report_csv, name="import_report_csv"),
     path("jobs/", jobs.job_list, name="jobs"),
+    path("jobs/unheard/<int:pk>/retry/", jobs.handover_retry, name="handover_retry"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job_cancel"),
     path("jobs/<int:pk>/restart/", jobs.job_restart, name="job_restart"),

@@ -25,8 +25,6 @@ from contacts.imports.plan import Plan
 from contacts.jobs import JobFailed, Run
 from contacts.models import CustomField, ImportSeen, Job, Organization
 
-# Large enough that statements cost nothing per row, small enough to stay far below a job's lease.
-CHUNK_ROWS = 20_000
 SOURCE = "import"
 
 
@@ -87,13 +85,13 @@ def run_import(run: Run) -> None:
 
 
 def _chunks(file: IO[bytes], plan: Plan, judge: Judge, *, skip: int, run: Run) -> Iterator[_Chunk]:
-    """Judge the file's rows from the `skip`th on, CHUNK_ROWS at a time."""
+    """Judge the file's rows from the `skip`th on, a chunk at a time."""
     with open_text(file, plan.encoding) as text:
         rows = records(text, plan.dialect)
         for _done in islice(rows, skip):
             run.alive()
         header = plan.has_header and not skip
-        while taken := list(islice(rows, CHUNK_ROWS)):
+        while taken := list(islice(rows, plan.chunk_rows)):
             chunk = _Chunk(records=len(taken))
             for record in taken:
                 if header and any(record.cells):

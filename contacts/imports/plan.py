@@ -42,6 +42,8 @@ class Plan(BaseModel):
     tags: list[str] = []
     update: bool = True
     consent: bool = False
+    # Rows a transaction: large enough that statements cost nothing per row, small enough for a job's lease.
+    chunk_rows: int = 20_000
     # Fields that this import made: their dropdowns learn new options as it reads on.
     made_fields: list[int] = []
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from contacts import jobs
+from contacts import handover, jobs
 from contacts.actions.jobs import cancel_job, restart_job
 from contacts.models import Job, User
 from contacts.paging import Order, take_page
@@ -77,7 +77,9 @@ def job_list(request: HttpRequest) -> HttpResponse:
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     page = take_page(seen, NEWEST_FIRST, after=after, before=before)
     shown = [ShownJob(job) for job in page.rows]
-    context = {"jobs": shown, "page": page, "is_moving": any(each.job.is_open for each in shown)}
+    context: dict[str, Any] = {"jobs": shown, "page": page, "is_moving": any(each.job.is_open for each in shown)}
+    if user_of(request).can("settings.edit"):
+        context["unheard"] = list(handover.failed()[:20])
     name = "rows" if request.headers.get("HX-Target") == "jobs" else "list"
     return render(request, f"contacts/jobs/{name}.html", context)
 
@@ -108,3 +110,12 @@ def job_restart(request: HttpRequest, pk: int) -> HttpResponse:
     if restart_job(job=job, by=user_of(request)):
         nudge_jobs()
     return redirect(job)
+
+
+@require_POST
+@allow("settings.edit")
+def handover_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand an entry of the activity log over to its listeners again, now."""
+    if handover.retry(pk):
+        messages.success(request, _("It is tried again now."))
+    return redirect("contacts:jobs")

@@ -228,10 +228,6 @@ class TestSettingUp:
 
 
 class TestInterruption:
-    @pytest.fixture(autouse=True)
-    def _small_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(loading, "CHUNK_ROWS", 10)
-
     @staticmethod
     def file() -> str:
         rows = [f"p{n % 40}@example.com,Name {n}" for n in range(50)]  # ten come twice, in other chunks
@@ -244,7 +240,7 @@ class TestInterruption:
     def test_a_worker_that_dies_in_the_middle_changes_nothing_of_the_result(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        job = upload(self.file())
+        job = plan_of(upload(self.file()), chunk_rows=10)
         submit_import(job=job, by=None)
         real, calls = loading._copy, []
 
@@ -270,7 +266,7 @@ class TestInterruption:
         assert not ImportSeen.objects.exists()
 
     def test_a_cancelled_import_can_go_on_and_ends_the_same(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        job = upload(self.file())
+        job = plan_of(upload(self.file()), chunk_rows=10)
         submit_import(job=job, by=None)
         real = loading._load
 
@@ -291,7 +287,7 @@ class TestInterruption:
         assert job.result.items() >= self.whole().items()
 
     def test_a_file_that_is_gone_is_told_in_words(self) -> None:
-        job = upload(self.file())
+        job = plan_of(upload(self.file()), chunk_rows=10)
         submit_import(job=job, by=None)
         job.file.storage.delete(str(job.file.name))
         jobs.run_next()

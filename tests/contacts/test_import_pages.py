@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from contacts import jobs
-from contacts.models import Contact, CustomField, ImportIssue, Job, MailingList, Subscription
+from contacts import handover, jobs
+from contacts.models import Activity, Contact, CustomField, ImportIssue, Job, MailingList, Subscription
 from tests.fixtures.world import World, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +180,15 @@ def test_the_jobs_page_asks_again_only_while_something_moves(as_bob: Client, wor
     assert "every 2s" in page
     assert "30%" in page
     assert "<html" not in page
+
+
+def test_administrators_see_what_was_not_heard_and_retry_it(as_alice: Client, as_bob: Client) -> None:
+    entry = Activity.objects.create(
+        kind="test.failed", due_at="2100-01-01T00:00Z", attempts=2, error="ValueError: broken"
+    )
+    assert "broken" in as_alice.get(reverse("contacts:jobs")).content.decode()
+    assert "broken" not in as_bob.get(reverse("contacts:jobs")).content.decode()
+    assert as_bob.post(reverse("contacts:handover_retry", args=[entry.pk])).status_code == 403
+    as_alice.post(reverse("contacts:handover_retry", args=[entry.pk]))
+    handover.hand_over()
+    assert "broken" not in as_alice.get(reverse("contacts:jobs")).content.decode()
