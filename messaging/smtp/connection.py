@@ -71,7 +71,7 @@ class Connection:
             if total > MAX_REPLY:
                 raise ConnectionLost("The server's reply had no end.")
         try:
-            return reply_from(lines)
+            return reply_from(tuple(lines))
         except ValueError as error:
             raise ConnectionLost(f"The server did not speak SMTP: {error}") from error
 

@@ -74,6 +74,7 @@ class Session:
         # The envelope whose commands went out behind the last message's final dot.
         self.announced: Envelope | None = None
         self._timeouts = timeouts
+        self._waits = {"MAIL": timeouts.mail, "RCPT": timeouts.rcpt, "DATA": timeouts.data}
         self._needs_reset = False
 
     def hand_over(self, envelope: Envelope, then: Envelope | None = None) -> HandOver:
@@ -119,8 +120,7 @@ class Session:
     def _answer(self, command: bytes, envelope: Envelope, answers: Negotiation) -> Reply:
         verb = command[:4].decode("ascii")
         answers.stage = _STAGES[verb]
-        waits = {"MAIL": self._timeouts.mail, "RCPT": self._timeouts.rcpt, "DATA": self._timeouts.data}
-        reply = self.connection.read(waits.get(verb, self._timeouts.command))
+        reply = self.connection.read(self._waits.get(verb, self._timeouts.command))
         self.is_over |= reply.code == CLOSING
         if verb == "MAIL":
             answers.mail = reply
