@@ -69,6 +69,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Private networks and hosts that mail may be handed to, and provider APIs be asked at (messaging/hosts.py).
+RELAY_ALLOW_PRIVATE_HOSTS = env.list("RELAY_ALLOW_PRIVATE_HOSTS", default=["127.0.0.0/8", "::1/128", "localhost"])
+
 # Application ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",  # before the admin, whose templates it replaces

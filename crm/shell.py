@@ -13,6 +13,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from messaging.models import Provider
+
 ALPINE = "vendor/alpine/3.17.4/alpine-csp.min.js"
 # Libraries that js/parts.js fetches when a page uses them. Versions as in bin/vendor.
 LAZY_ASSETS = {
@@ -118,6 +120,13 @@ def _may(user: Any, entry: Entry) -> bool:
     return not entry.permission or user.can(entry.permission)
 
 
+def mail_is_captured() -> bool:
+    """Whether mail of any stream is kept here instead of leaving, which whoever sends should know."""
+    active = list(Provider.objects.filter(is_active=True).values_list("kind", "broadcast", "transactional"))
+    firsts = (next((row[0] for row in active if row[stream]), "") for stream in (1, 2))
+    return "capture" in firsts
+
+
 def script_config() -> dict[str, Any]:
     """Addresses of libraries loaded on demand, and the words our scripts say."""
     return {
@@ -154,4 +163,9 @@ def shell(request: HttpRequest) -> dict[str, Callable[[], Any]]:
     def shortcuts() -> list[ShownEntry]:
         return [line for _title, lines in navigation() for line in lines if line.key]
 
-    return {"script_config": script_config, "navigation": navigation, "navigation_shortcuts": shortcuts}
+    return {
+        "script_config": script_config,
+        "navigation": navigation,
+        "navigation_shortcuts": shortcuts,
+        "mail_is_captured": mail_is_captured,
+    }

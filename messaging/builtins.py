@@ -50,25 +50,25 @@ def all_builtins() -> list[BuiltinTemplate]:
 
 def page(title: str, *paragraphs: str, button: tuple[str, str] | None = None) -> str:
     """A plain, responsive page for a short mail: a heading, paragraphs, and perhaps one button (words, address)."""
-    words = "".join(f'<p style="margin:0 0 16px">{text}</p>' for text in paragraphs)
+    words = "\n".join(f'<p style="margin:0 0 16px">{text}</p>' for text in paragraphs)
     action = ""
     if button:
         action = (
-            f'<p style="margin:24px 0"><a href="{button[1]}" data-no-track style="display:inline-block;padding:12px '
+            f'\n<p style="margin:24px 0"><a href="{button[1]}" data-no-track style="display:inline-block;padding:12px '
             "20px;border-radius:8px;background:#4f46e5;color:#ffffff;font-weight:600;text-decoration:none"
             f'">{button[0]}</a></p>'
         )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title></head>"
-        '<body style="margin:0;padding:24px 12px;background:#f4f4f6">'
-        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center">'
-        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">'
+        f"<title>{title}</title></head>\n"
+        '<body style="margin:0;padding:24px 12px;background:#f4f4f6">\n'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center">\n'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">\n'
         '<tr><td style="padding:32px;border-radius:12px;background:#ffffff;color:#27272a;'
         'font-family:Inter,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5">'
-        f'<h1 style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#18181b">{title}</h1>'
-        f"{words}{action}</td></tr></table></td></tr></table></body></html>"
+        f'<h1 style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#18181b">{title}</h1>\n'
+        f"{words}{action}\n</td></tr></table></td></tr></table></body></html>"
     )
 
 

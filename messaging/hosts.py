@@ -16,9 +16,6 @@ from django.conf import settings
 
 Address = IPv4Address | IPv6Address
 
-# Loopback is where a self-hoster's own mail server listens, and only administrators configure providers.
-DEFAULT_ALLOWED = ("127.0.0.0/8", "::1/128", "localhost")
-
 
 class HostRefusedError(Exception):
     """A host that must not, or cannot, be connected to. Its words are meant for the administrator."""
@@ -31,7 +28,7 @@ def check_host(host: str) -> None:
 
     Allowed ranges and names: the setting RELAY_ALLOW_PRIVATE_HOSTS. Raises HostRefusedError.
     """
-    names, networks = _allowed(getattr(settings, "RELAY_ALLOW_PRIVATE_HOSTS", DEFAULT_ALLOWED))
+    names, networks = _allowed(settings.RELAY_ALLOW_PRIVATE_HOSTS)
     if host.lower().rstrip(".") in names:
         return
     for address in _resolve(host):

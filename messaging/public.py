@@ -10,6 +10,7 @@ from base64 import b64decode
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -175,9 +176,16 @@ def _hit(request: HttpRequest, message_id: int, kind: str, link: int | None = No
         at=timezone.now(),
         link=link,
         agent=request.headers.get("User-Agent", ""),
-        network=network_of(request.META.get("REMOTE_ADDR", "")),
+        network=network_of(_client(request)),
         head=request.method == "HEAD",
     )
+
+
+def _client(request: HttpRequest) -> str:
+    """The reader's address; behind the one proxy we trust (TRUST_PROXY), the one that it added."""
+    if getattr(settings, "ALLAUTH_TRUSTED_PROXY_COUNT", 0):
+        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2]
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _page(request: HttpRequest, name: str, message: Message, token: str, **more: object) -> HttpResponse:
