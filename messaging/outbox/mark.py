@@ -141,7 +141,7 @@ def _other_values(mark: Mark) -> tuple[object, ...]:
         mark.row.id,
         mark.claim_id,
         settled.state,
-        settled.delay,
+        float(settled.delay),
         mark.provider_id,
         mark.route_reason,
         mark.slots,

@@ -70,9 +70,10 @@ def queue(mailing: Mailing, *lists: MailingList) -> int:
 
 
 def blast(count: int, **changes: Any) -> Mailing:
-    """A mailing queued to `count` new contacts of a new list."""
-    mailing_list = make_list(f"List {MailingList.objects.count()}")
-    subscribe(mailing_list, count)
+    """A mailing queued to `count` new contacts of a new list: p0@… of the first blast, q0@… of the second."""
+    number = MailingList.objects.count()
+    mailing_list = make_list(f"List {number}")
+    subscribe(mailing_list, count, name="pqrs"[number])
     mailing = make_mailing(**changes)
     assert queue(mailing, mailing_list) == count
     return mailing
