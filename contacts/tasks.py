@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db import transaction
 
 from contacts import handover, jobs
+from contacts.actions import jobs as jobs_actions
 
 HAND_OVER_BATCH = 1000
 
@@ -22,6 +23,12 @@ def run_jobs() -> None:
     """Do a due job; calls itself again, so that no task outlives its time limit by doing many."""
     if jobs.run_next():
         run_jobs.delay()
+
+
+@shared_task(queue="default")
+def tidy_jobs() -> None:
+    """Remove drafts nobody went on with, and uploaded files nobody needs any more."""
+    jobs_actions.tidy_jobs()
 
 
 def nudge_jobs() -> None:

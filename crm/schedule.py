@@ -22,6 +22,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "hand-over-activity": every(2, "contacts.tasks.hand_over_activity", queue="activity"),
     # Starts jobs whose nudge was lost, and takes over from dead workers.
     "run-jobs": every(10, "contacts.tasks.run_jobs", queue="default"),
+    # Uploaded files hold people's data: none is kept longer than needed.
+    "tidy-jobs": every(3600, "contacts.tasks.tidy_jobs", queue="default"),
     "walk-runs": every(5, "automations.tasks.walk_runs", queue="automation"),
     # Scheduled campaigns start, and sent ones are called so, within these seconds.
     "start-due-campaigns": every(5, "campaigns.tasks.start_due", queue="default"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +11,10 @@ from django.db.models.functions import Now
 from contacts.models import Job, User
 
 State = Job.State
+
+# An import that nobody went on with; a file that a stopped import might still need.
+DRAFTS_KEPT = timedelta(days=7)
+FILES_KEPT = timedelta(days=30)
 
 
 @transaction.atomic
@@ -50,3 +55,20 @@ def restart_job(*, job: Job, by: User | None) -> bool:
     restarted = ended.update(state=State.QUEUED, error="", attempts=0, finished_at=None, leased_until=None)
     job.refresh_from_db()
     return bool(restarted)
+
+
+def tidy_jobs() -> int:
+    """Delete old drafts, and the uploaded files of jobs that stopped long ago; returns how many jobs it touched.
+
+    The row goes first: a file without a row is found by nobody, a row without its file would fail its user.
+    """
+    drafts = Job.objects.filter(state=State.DRAFT, created_at__lt=Now() - DRAFTS_KEPT)
+    stopped = Job.objects.filter(state__in=(State.FAILED, State.CANCELLED), finished_at__lt=Now() - FILES_KEPT)
+    touched = 0
+    for job in [*drafts, *stopped.exclude(file="")]:
+        name, storage = job.file.name, job.file.storage
+        changed = drafts.filter(pk=job.pk).delete()[0] or stopped.filter(pk=job.pk).update(file="")
+        if changed and name:
+            storage.delete(name)
+        touched += bool(changed)
+    return touched

@@ -26,6 +26,7 @@ from contacts.jobs import JobFailed, Run
 from contacts.models import CustomField, ImportSeen, Job, Organization
 
 SOURCE = "import"
+FILE_GONE = "The file is gone. Upload it again."
 
 
 @dataclass
@@ -67,6 +68,10 @@ class _Chunk:
 def run_import(run: Run) -> None:
     """Do an import job (the `run` of its kind)."""
     job, plan = run.job, Plan.of(run.job)
+    if not job.file:
+        if job.done < job.total:
+            raise JobFailed(FILE_GONE)
+        return  # all is in; only the last word was lost
     ids = [int(column.target.removeprefix(FIELD)) for column in plan.columns if column.target.startswith(FIELD)]
     zone = ZoneInfo(Organization.current().time_zone or "UTC")
     judge = Judge(plan, CustomField.objects.in_bulk(ids), Reading(zone=zone))
@@ -76,12 +81,16 @@ def run_import(run: Run) -> None:
             for chunk in _chunks(cast("IO[bytes]", file), plan, judge, skip=figures.records, run=run):
                 _load(run, plan, judge, chunk, figures)
     except FileNotFoundError:
-        raise JobFailed("The file is gone. Upload it again.") from None
+        raise JobFailed(FILE_GONE) from None
     except Unreadable as error:
         raise JobFailed(str(error)) from None
+    uploaded, storage = job.file.name, job.file.storage
     with transaction.atomic():
         ImportSeen.objects.filter(job=job).delete()
+        Job.objects.filter(pk=job.pk).update(file="")
         run.advance(done=job.total, result=figures.as_json())
+    # People's data is not kept twice; the report has the rows that did not come in.
+    storage.delete(str(uploaded))
 
 
 def _chunks(file: IO[bytes], plan: Plan, judge: Judge, *, skip: int, run: Run) -> Iterator[_Chunk]:

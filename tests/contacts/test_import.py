@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from contacts import jobs
 from contacts.actions.fields import create_field
 from contacts.actions.imports import PlanProblem, save_plan, submit_import, upload_import
-from contacts.actions.jobs import cancel_job, restart_job
+from contacts.actions.jobs import cancel_job, restart_job, tidy_jobs
 from contacts.actions.lists import create_list, mark_bounced, subscribe, unsubscribe
 from contacts.imports import loading
 from contacts.imports.plan import Plan
@@ -300,6 +300,30 @@ def test_zero_characters_and_lone_surrogates_do_not_stop_an_import() -> None:
     assert Contact.objects.get().first_name == "Ada"
     assert FieldValue.objects.get().text == "xy"
     assert ImportIssue.objects.get(job=job, level="rejected").raw == ["b\ufffdad", "\ufffd", "z"]
+
+
+class TestFiles:
+    def test_a_finished_import_keeps_no_copy_of_the_file(self) -> None:
+        job = upload("email\na@example.com\n")
+        name, storage = str(job.file.name), job.file.storage
+        job = do(job)
+        assert not job.file
+        assert not storage.exists(name)
+
+    def test_old_drafts_and_the_files_of_stopped_imports_go(self) -> None:
+        old, new, stopped = (upload("email\na@example.com\n") for _ in range(3))
+        names = [str(job.file.name) for job in (old, new, stopped)]
+        Job.objects.filter(pk=old.pk).update(created_at=Now() - timedelta(days=8))
+        Job.objects.filter(pk=stopped.pk).update(state="cancelled", finished_at=Now() - timedelta(days=31))
+        assert tidy_jobs() == 2
+        assert tidy_jobs() == 0
+        assert [new.file.storage.exists(name) for name in names] == [False, True, False]
+        assert set(Job.objects.values_list("pk", flat=True)) == {new.pk, stopped.pk}
+        stopped.refresh_from_db()
+        restart_job(job=stopped, by=None)
+        jobs.run_next()
+        stopped.refresh_from_db()
+        assert (stopped.state, stopped.error) == ("failed", loading.FILE_GONE)
 
 
 class TestCommand:
