@@ -11,7 +11,8 @@ MAIL = "From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n\r\n.dot\r\n"
 
 @pytest.fixture
 def client(smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> smtplib.SMTP:
-    monkeypatch.setattr("tests.fixtures.smtp._lint", lambda received, purpose: None)  # these are no messages of the product
+    # These are no messages of the product.
+    monkeypatch.setattr("tests.fixtures.smtp._lint", lambda received, purpose: None)
     return smtplib.SMTP(smtp_server.host, smtp_server.port, timeout=5)
 
 
