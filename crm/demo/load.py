@@ -35,7 +35,7 @@ def load_demo(*, now: datetime | None = None, contacts: int = CONTACTS) -> User:
     sales.make_deals(random, team, made, sales.make_pipelines(), now)
     make_campaigns(random, lists, team, now)
     newest = list(Contact.objects.filter(subscriptions__list=lists["newsletter"], subscriptions__status="active"))
-    welcome.make_welcome_series(random, lists["newsletter"], newest[-80:], team.mira, now)
+    welcome.make_welcome_series(random, lists["newsletter"], [made[0], *newest[-80:]], team.mira, now)
     welcome.let_newcomers_join(lists["newsletter"], newest[-20:])
     write_to_people(team, made)
     return team.dana

@@ -141,8 +141,10 @@ def make_contacts(random: Random, team: Team, accounts: list[Account], now: date
             )
         )
     Contact.objects.bulk_create(made, batch_size=1000)
-    for contact in made:
-        contact.created_at = now - timedelta(days=random.triangular(2, 720, 90), hours=random.random() * 20)
+    # Oldest first, as ids are: "newest first" goes by id.
+    ages = sorted((random.triangular(2, 720, 90) + random.random() for _ in made), reverse=True)
+    for contact, days in zip(made, ages, strict=True):
+        contact.created_at = now - timedelta(days=days)
     Contact.objects.bulk_update(made, ["created_at"], batch_size=1000)
     return made
 
