@@ -12,11 +12,13 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
+        from campaigns.contact_filters import REASON
         from campaigns.kinds import KINDS
         from campaigns.palette import find_campaigns
-        from contacts import activity, palette
+        from contacts import activity, filters, palette
 
         activity.register(*KINDS)
+        filters.register(REASON)
         palette.register(
             palette.Source("campaigns", _("Campaigns"), "send", find_campaigns, permission="campaigns.view", order=30)
         )

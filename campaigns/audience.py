@@ -43,7 +43,8 @@ def recipients(list_ids: Collection[int], excluded_ids: Collection[int] = ()) ->
         on_excluded = Subscription.objects.filter(contact=OuterRef("pk"), list_id__in=list(excluded_ids))
         found = found.filter(~Exists(on_excluded))
     suppressed = Suppression.objects.annotate(lower=Lower("address")).filter(lower=Lower(OuterRef("email")))
-    return found.filter(~Q(Exists(suppressed))).annotate(list_id=Subquery(owed_by))
+    audience: QuerySet[Contact, Any] = found.filter(~Q(Exists(suppressed))).annotate(list_id=Subquery(owed_by))
+    return audience
 
 
 def audience_of(campaign: Campaign) -> QuerySet[Contact, Any]:

@@ -19,7 +19,7 @@ from contacts.models import MailingList
 from messaging.senders import is_verified
 
 
-class ListsField(forms.ModelMultipleChoiceField):
+class ListsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
     """Lists, each with the number of people active on it."""
 
     def label_from_instance(self, obj: Any) -> str:

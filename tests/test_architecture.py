@@ -8,7 +8,8 @@ TOP = Path(__file__).resolve().parent.parent
 APPS = ("crm", "automations", "campaigns", "messaging", "deals", "contacts")
 
 # From another app: its state, its writes, its kinds of activity, and the sockets it offers. Nothing else.
-OPEN_TO_ALL = {"models", "actions", "activity"}
+# (`querysets` is part of the state: what `Model.objects` is typed as.)
+OPEN_TO_ALL = {"models", "querysets", "actions", "activity"}
 SOCKETS = {
     "contacts": {
         # What upper apps register with.

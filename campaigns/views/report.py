@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from campaigns.contact_filters import KEY, value_of
 from campaigns.figures import Figures
 from campaigns.models import Campaign
 from campaigns.outcomes import reasons, waiting
@@ -75,11 +76,12 @@ def _report(found: Campaign) -> dict[str, Any]:
         **_progress(found),
         "tiles": _tiles(found.mailing_id, numbers),
         "links": [
-            (link, numbers.share(link.unique_clicks), behind("link", f"{found.mailing_id}:{link.number}"))
+            (link, numbers.share(link.unique_clicks), behind("clicked", f"{found.mailing_id}:{link.number}"))
             for link in links
         ],
         "reasons": [
-            (reason, behind("reason", f"{found.mailing_id}:{reason.code}")) for reason in reasons(found.mailing_id)
+            (reason, _contacts(KEY, value_of(found.mailing_id, reason.state, reason.code)))
+            for reason in reasons(found.mailing_id)
         ],
         "timeline": timeline(found.mailing_id),
         "lists": list(found.lists.all()),
@@ -90,7 +92,11 @@ def _report(found: Campaign) -> dict[str, Any]:
 
 def behind(figure: str, value: object) -> str:
     """The address of the contacts behind a figure of a mailing (the filters are messaging's)."""
-    return f"{reverse('contacts:overview')}?{urlencode({f'mailing_{figure}': value})}"
+    return _contacts(f"mailing_{figure}", value)
+
+
+def _contacts(key: str, value: object) -> str:
+    return f"{reverse('contacts:overview')}?{urlencode({key: value})}"
 
 
 def _tiles(mailing_id: int, numbers: Figures) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -119,7 +119,9 @@ def test(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return redirect(f"campaigns:{back}", campaign.pk)
 
 
-def _button(act: Callable[..., Any], done: Callable[[Any], str], *, wake: bool = False) -> Callable[..., HttpResponse]:
+def _button(
+    act: Callable[..., Any], done: Callable[[Any], str], *, wake: bool = False
+) -> Callable[..., HttpResponseBase]:
     """A view that does one thing to a campaign and shows it again."""
 
     @allow("campaigns.send")

@@ -9,6 +9,7 @@ from html import escape
 from messaging.liquid.source import tokens
 
 _NAME = re.compile(r"\{\{-?\s*([\w.]+)")
+LIGHT = "not all"
 _CHIP = (
     "<style>.liquid{{display:inline-block;padding:0 6px;border-radius:4px;background:#eceafe;color:#4338ca;"
     "font-size:.86em;font-style:normal;font-weight:500;line-height:1.5;white-space:nowrap}}"
@@ -32,7 +33,8 @@ def show_liquid(html: str, labels: Mapping[str, str]) -> str:
             parts.append(f'<span class="liquid">{escape(_label(token.text, labels))}</span>')
         else:
             parts.append(f'<span class="liquid logic">{escape(token.text.strip("{%- }"))}</span>')
-    return "".join(parts).replace("</head>", _CHIP, 1)
+    # Light whatever the reader's system says: its author chooses the light colours. The script turns this round.
+    return "".join(parts).replace("(prefers-color-scheme:dark)", LIGHT).replace("</head>", _CHIP, 1)
 
 
 def _label(source: str, labels: Mapping[str, str]) -> str:

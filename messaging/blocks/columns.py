@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,9 @@ from messaging.blocks.button import button
 from messaging.blocks.image import INNER_WIDTH, picture
 from messaging.blocks.registry import register
 from messaging.blocks.theme import Ink
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 GAP = 24
 
@@ -31,7 +34,7 @@ class Column(BaseModel):
     url: Url = ""
 
 
-def _controls(side: str, group: str) -> tuple[Setting, ...]:
+def _controls(side: str, group: StrPromise) -> tuple[Setting, ...]:
     return (
         Setting(f"{side}.image", gettext_lazy("Image address"), "image", group=group),
         Setting(f"{side}.alt", gettext_lazy("Image description"), group=group),

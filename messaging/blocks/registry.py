@@ -135,23 +135,25 @@ def _label(settings: Iterable[Setting], name: str) -> str:
 
 def _plain(found: ErrorDetails) -> str:
     """What pydantic found, in words for the person who writes the email."""
+    words: str
     context: dict[str, Any] = found.get("ctx", {})
     match found["type"]:
         case "string_too_long":
-            return _("too long, at most %s characters") % context["max_length"]
+            words = _("too long, at most %s characters") % context["max_length"]
         case "too_long":
-            return _("too many, at most %s") % context["max_length"]
+            words = _("too many, at most %s") % context["max_length"]
         case "missing":
-            return _("is missing")
+            words = _("is missing")
         case "extra_forbidden":
-            return _("is not known")
+            words = _("is not known")
         case "literal_error":
-            return _("must be one of %s") % context["expected"]
+            words = _("must be one of %s") % context["expected"]
         case "string_pattern_mismatch":
-            return _("is not in the right form")
+            words = _("is not in the right form")
         case "greater_than_equal" | "less_than_equal":
-            return _("must lie between the bounds of its slider")
+            words = _("must lie between the bounds of its slider")
         case "value_error":
-            return str(context["error"])
+            words = str(context["error"])
         case _:
-            return str(found["msg"]).lower()
+            words = str(found["msg"]).lower()
+    return words

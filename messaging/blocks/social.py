@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,11 +12,14 @@ from messaging.blocks.base import ALIGNMENTS, BOX_SETTINGS, Align, Block, Settin
 from messaging.blocks.registry import register
 from messaging.blocks.theme import Ink
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 Network = Literal[
     "website", "facebook", "instagram", "linkedin", "x", "youtube", "tiktok", "bluesky", "mastodon", "threads",
     "github", "whatsapp",
 ]  # fmt: skip
-NAMES = {
+NAMES: dict[str, str | StrPromise] = {
     "website": gettext_lazy("Website"),
     "facebook": "Facebook",
     "instagram": "Instagram",

@@ -201,6 +201,9 @@
   // The frame: as high as what is in it, with the list of blocks exactly over its rows ---------------------------------
   const measure = () => {
     const inside = frame.contentDocument;
+    // The email's own ground fills the room around it.
+    const ground = inside?.body && inside.defaultView?.getComputedStyle(inside.body).backgroundColor;
+    if (ground) stage.parentElement.style.background = stage.classList.contains("is-phone") ? "" : ground;
     const table = inside?.body?.querySelector("table");
     if (!table) return;
     frame.style.height = `${Math.ceil(table.getBoundingClientRect().height)}px`;
@@ -224,6 +227,13 @@
     watchImages();
     [150, 600, 2000].forEach((wait) => setTimeout(measure, wait));
   };
+  const darkButton = $("[data-editor-dark]");
+  const isDark = () => darkButton.getAttribute("aria-pressed") === "true";
+  darkButton.addEventListener("click", () => {
+    darkButton.setAttribute("aria-pressed", String(!isDark()));
+    window.relay.darken(frame, isDark());
+    measure();
+  });
   frame.addEventListener("load", settle);
   new ResizeObserver(measure).observe(stage);
   document.fonts?.ready.then(measure);
@@ -237,7 +247,7 @@
     done(answer) {
       problems = [];
       showProblems();
-      if (!paint(frame, answer.html)) frame.contentWindow?.location.reload();
+      if (!paint(frame, answer.html, isDark())) frame.contentWindow?.location.reload();
       settle();
     },
     refused(found) {

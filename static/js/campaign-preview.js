@@ -8,6 +8,11 @@
     if (contact) address.searchParams.set("contact", contact);
     if ($("[data-preview-part]", box)?.getAttribute("aria-pressed") === "true") address.searchParams.set("part", "text");
     $("[data-preview-frame]", box).src = address.pathname + address.search;
+    const subject = $("[data-preview-subject]", box);
+    if (subject) fetch(`${box.dataset.previewLine}${address.search}`).then((answer) => answer.text()).then((html) => {
+      const found = new DOMParser().parseFromString(html, "text/html").querySelector("[data-preview-subject]");
+      if (found) subject.textContent = found.textContent;
+    }, () => {});
   };
   document.addEventListener("change", (event) => event.target.matches("[data-preview-contact]") && renew(event.target.closest("[data-preview]")));
   document.addEventListener("click", (event) => {

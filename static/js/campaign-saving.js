@@ -89,14 +89,21 @@
   };
 
   // Put new HTML into the preview's frame without loading it again: it keeps its place, and images do not flicker.
-  window.relay.paint = (frame, html) => {
+  // In the dark or in the light: the server sends the rules for dark mode switched off.
+  window.relay.darken = (frame, dark) => {
+    const style = frame.contentDocument?.querySelector("style");
+    if (!style) return;
+    const wanted = dark ? style.textContent.replace("@media not all {", "@media all {") : style.textContent.replace("@media all {", "@media not all {");
+    if (style.textContent !== wanted) style.textContent = wanted;
+  };
+  window.relay.paint = (frame, html, dark = false) => {
     const target = frame.contentDocument;
     if (!target?.body) return false;
     // Parsed in the frame's own document: ours would refuse the mail's styles.
     const next = target.createElement("html");
     next.innerHTML = html;
     const [head, body] = [$("head", next), $("body", next)];
-    const style = $("style", head)?.textContent;
+    const style = dark ? $("style", head)?.textContent.replace("@media not all {", "@media all {") : $("style", head)?.textContent;
     const now = $("style", target.head);
     if (now && now.textContent !== style) now.textContent = style;
     const rows = (root) => [...root.querySelectorAll("tr[data-block]")];
