@@ -76,7 +76,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         (
             Entry(_("Outbox"), "mail-forward", "messaging:outbox", "messages.view", "o"),
             Entry(_("Captured mail"), "mail-opened", "messaging:captured", "captured.view", "x"),
-            Entry(_("Exclusions"), "ban", "messaging:suppressions", "messages.manage", "b"),
+            Entry(_("Suppressions"), "ban", "messaging:suppressions", "messages.manage", "b"),
             Entry(_("Providers"), "server", "messaging:providers", "providers.edit", "p"),
         ),
     ),
