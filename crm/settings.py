@@ -256,4 +256,40 @@ OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=60)
 LOGGING = logging_config(level=LOG_LEVEL, pretty=DEBUG)
 
 # Admin ------------------------------------------------------------------------------------------------------------
-UNFOLD = {"SITE_TITLE": "Relay", "SITE_HEADER": "Relay", "SITE_URL": "/", "SHOW_HISTORY": True}
+# The accent of static/css/tokens.css, and greys without a tint, so that the admin looks like the rest.
+UNFOLD = {
+    "SITE_TITLE": "Relay",
+    "SITE_HEADER": "Relay",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "bolt",
+    "SHOW_HISTORY": True,
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "base": {
+            "50": "oklch(98.5% 0 0)",
+            "100": "oklch(96.7% .001 286)",
+            "200": "oklch(92% .004 286)",
+            "300": "oklch(87.1% .006 286)",
+            "400": "oklch(70.5% .015 286)",
+            "500": "oklch(55.2% .016 286)",
+            "600": "oklch(44.2% .017 286)",
+            "700": "oklch(37% .013 286)",
+            "800": "oklch(27.4% .006 286)",
+            "900": "oklch(21% .006 286)",
+            "950": "oklch(14.1% .005 286)",
+        },
+        "primary": {
+            "50": "oklch(96.2% .018 272)",
+            "100": "oklch(93% .034 272)",
+            "200": "oklch(87% .065 274)",
+            "300": "oklch(78.5% .115 274)",
+            "400": "oklch(67.3% .182 276)",
+            "500": "oklch(58.5% .233 277)",
+            "600": "oklch(51.1% .262 276)",
+            "700": "oklch(45.7% .24 277)",
+            "800": "oklch(39.8% .195 277)",
+            "900": "oklch(35.9% .144 278)",
+            "950": "oklch(25.7% .09 281)",
+        },
+    },
+}
