@@ -140,7 +140,7 @@
     const menu = event.target;
     if (!menu.matches?.("details.menu")) return;
     const list = $(".menu-list", menu);
-    if (!menu.open || !menu.closest(".table-wrap, .kanban, .tabs")) return;
+    if (!menu.open || !menu.closest(".table-wrap, .kanban, .tabs, .dialog")) return;
     const box = menu.getBoundingClientRect();
     Object.assign(list.style, { position: "fixed", right: "auto", left: "0", top: "0" });
     const size = list.getBoundingClientRect();
