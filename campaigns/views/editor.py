@@ -139,7 +139,7 @@ def _posted(posted: dict[str, Any]) -> BlockContent | OwnHtml:
     if "blocks" in posted:
         return BlockContent(blocks.read_blocks(posted["blocks"]), blocks.read_theme(posted.get("theme")))
     form = OwnHtmlForm({"html": posted["html"], "text": posted.get("text", "")})
-    if not form.is_valid():
+    if not isinstance(posted["html"], str) or not form.is_valid():
         raise ValueError(form.errors.as_text())
     return form.content()
 
