@@ -26,6 +26,9 @@ _TAGS |= {"pre", "s", "span", "strong", "sub", "sup", "u", "ul"}
 _ATTRIBUTES = {"a": {"href", "title"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _STYLE = "font-family:Arial,Helvetica,sans-serif;font-size:14px;line-height:1.5;color:#222222"
+_ELEMENT = re.compile(r"(<[^>]*>)")
+# Up to the last character that is no punctuation; entities end it, but for the ampersand of a query.
+_ADDRESS = re.compile(r"https?://(?:[^\s<>\"'{}&]|&amp;)*(?:[^\s<>\"'{}&.,;:!?)\]]|&amp;)")
 _PATH = re.compile(r"\{\{-?\s*([a-z_][a-z0-9_.]*)", re.IGNORECASE)
 # What a 1:1 email has no use for.
 _NOT_PERSONAL = ("links", "list")
@@ -34,6 +37,19 @@ _NOT_PERSONAL = ("links", "list")
 def cleaned(html: str) -> str:
     """HTML with nothing in it that could run, hide or fetch."""
     return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None).strip()
+
+
+def linked(html: str) -> str:
+    """Cleaned HTML with the web addresses that were only typed made into links."""
+    parts = _ELEMENT.split(html)
+    depth = 0
+    for at, part in enumerate(parts):
+        if at % 2:
+            name = part.lower()
+            depth += name.startswith("<a ") - name.startswith("</a")
+        elif not depth:
+            parts[at] = _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', part)
+    return "".join(parts)
 
 
 def as_page(html: str) -> str:

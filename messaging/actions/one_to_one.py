@@ -9,7 +9,7 @@ from deals.models import Deal
 from messaging.actions.compose import queue_message
 from messaging.actions.transactional import refuse_suppressed
 from messaging.models import Lane, Mailing, Message, Origin, Purpose
-from messaging.personal import as_page, cleaned, empty_tags, translated, values_for
+from messaging.personal import as_page, cleaned, empty_tags, linked, translated, values_for
 
 
 class ValuesMissingError(Exception):
@@ -40,7 +40,7 @@ def send_one_to_one(  # an email has these parts
     bounce or complaint), ValuesMissingError and MailingInvalid; nothing is queued then.
     """
     refuse_suppressed(contact.email, purpose="one_to_one")
-    subject, html = translated(subject), translated(cleaned(html))
+    subject, html = translated(subject), translated(linked(cleaned(html)))
     if missing := empty_tags(f"{subject}\n{html}", values_for(contact, user)):
         raise ValuesMissingError(missing)
     mailing = Mailing.objects.create(

@@ -3,9 +3,10 @@
   "use strict";
   const TAG = /\{\{-?\s*([a-z_][\w.]*)\s*-?\}\}/gi; // without a filter: a default is a value
 
-  let last = null; // the field that was typed into last
+  const FIELDS = "[data-composer-subject], trix-editor";
+  let last = document.activeElement; // the field that was typed into last
   document.addEventListener("focusin", (event) => {
-    if (event.target.matches("[data-composer-subject], trix-editor")) last = event.target;
+    if (event.target.matches(FIELDS)) last = event.target;
   });
 
   const insert = (form, tag) => {

@@ -152,6 +152,23 @@ def test_the_action_refuses_empty_tags_too(ada: Contact, world: World) -> None:
     assert caught.value.names == ["contact.phone"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("see https://example.com/x.", 'see <a href="https://example.com/x">https://example.com/x</a>.'),
+        (
+            "(http://a.example/?b=1&amp;c=2)",
+            '(<a href="http://a.example/?b=1&amp;c=2">http://a.example/?b=1&amp;c=2</a>)',
+        ),
+        ('<a href="https://b.example/">https://b.example/</a>', '<a href="https://b.example/">https://b.example/</a>'),
+        ("no https:// address", "no https:// address"),
+        ("https://x.example/&nbsp;and", '<a href="https://x.example/">https://x.example/</a>&nbsp;and'),
+    ],
+)
+def test_typed_addresses_become_links(typed: str, sent: str) -> None:
+    assert personal.linked(typed) == sent
+
+
 def test_without_words_or_subject_nothing_is_sent(as_sam: Client, ada: Contact) -> None:
     for fields in ({"html": "<div><br></div>"}, {"html": ""}, {"subject": " "}):
         assert write(as_sam, ada, **fields).status_code == 422  # type: ignore[attr-defined]
