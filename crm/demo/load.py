@@ -7,11 +7,11 @@ from random import Random
 
 from django.db import transaction
 from django.utils import timezone
-from messaging.actions.one_to_one import send_one_to_one
 
 from campaigns.models import Campaign
 from contacts.models import Contact, MailingList, User
 from crm.demo import content, history, people, sales, welcome
+from messaging.actions.one_to_one import send_one_to_one
 from messaging.models import Provider, SendingDomain
 
 CONTACTS = 2_000
