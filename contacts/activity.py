@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db import connection
 from django.utils import timezone
@@ -157,14 +157,13 @@ def record_same(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
-    """One entry of many of a kind. `data` is finished JSON: this is for writers of thousands a second."""
+class Each(TypedDict):
+    """One entry of many of a kind, for writers of thousands a second."""
 
-    contact_id: int
-    data: str
-    account_id: int | None = None
-    by_id: int | None = None
+    contact_id: int | None
+    account_id: int | None
+    by_id: int | None
+    data: Json
 
 
 def record_each(kind: str, entries: Sequence[Each]) -> None:
@@ -175,16 +174,8 @@ def record_each(kind: str, entries: Sequence[Each]) -> None:
         cursor.execute(
             "INSERT INTO contacts_activity (contact_id, account_id, by_id, kind, occurred_at, data, due_at)"
             " SELECT one.contact_id, one.account_id, one.by_id, %s, now(), one.data, CASE WHEN %s THEN now() END"
-            " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::jsonb[])"
-            " AS one (contact_id, account_id, by_id, data)",
-            [
-                kind,
-                is_heard(kind),
-                [entry.contact_id for entry in entries],
-                [entry.account_id for entry in entries],
-                [entry.by_id for entry in entries],
-                [entry.data for entry in entries],
-            ],
+            " FROM json_to_recordset(%s) AS one (contact_id bigint, account_id bigint, by_id bigint, data jsonb)",
+            [kind, is_heard(kind), json.dumps(entries).replace("\\u0000", "")],
         )
 
 

@@ -44,9 +44,10 @@ _SENT = """
     UPDATE messaging_message AS message
     SET state = 'sent', claim = NULL, sent_at = to_timestamp(done.at), provider_id = done.provider_id,
         route = 'provider', route_reason = done.route_reason, provider_message_id = done.provider_message_id,
-        mailing_list_id = coalesce(done.list_id, message.mailing_list_id), slots = done.slots, reason = '', error = ''
-    FROM unnest(%s::bigint[], %s::uuid[], %s::float8[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::jsonb[])
-         AS done (id, claim, at, provider_id, route_reason, provider_message_id, list_id, slots)
+        mailing_list_id = coalesce(done.list_id, message.mailing_list_id), slots = done.slots::jsonb, reason = '',
+        error = ''
+    FROM json_to_recordset(%s) AS done (id bigint, claim uuid, at float8, provider_id bigint, route_reason text,
+                                        provider_message_id text, list_id bigint, slots text)
     WHERE message.id = done.id AND message.claim = done.claim AND message.state = {held}
     RETURNING message.id
 """
@@ -61,10 +62,9 @@ _OTHER = """
         not_before = now() + make_interval(secs => done.delay),
         provider_id = coalesce(done.provider_id, message.provider_id),
         route = CASE WHEN done.provider_id IS NULL THEN message.route ELSE 'provider' END,
-        route_reason = done.route_reason, slots = done.slots, reason = done.reason, error = done.words
-    FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::float8[], %s::bigint[], %s::text[], %s::jsonb[],
-                %s::text[], %s::text[])
-         AS done (id, claim, state, delay, provider_id, route_reason, slots, reason, words)
+        route_reason = done.route_reason, slots = done.slots::jsonb, reason = done.reason, error = done.words
+    FROM json_to_recordset(%s) AS done (id bigint, claim uuid, state text, delay float8, provider_id bigint,
+                                        route_reason text, slots text, reason text, words text)
     JOIN messaging_message AS own ON own.id = done.id
     JOIN messaging_mailing AS mailing ON mailing.id = own.mailing_id
     WHERE message.id = done.id AND message.claim = done.claim AND message.state = {held}
@@ -113,122 +113,118 @@ def _write_states(marks: Sequence[Mark], held: str) -> dict[int, str]:
     states: dict[int, str] = {}
     with connection.cursor() as cursor:
         if sent:
-            cursor.execute(_SENT.format(held=held), _columns(map(_sent_values, sent)))
+            cursor.execute(_SENT.format(held=held), [_rows(map(_sent_values, sent))])
             states |= dict.fromkeys((message_id for (message_id,) in cursor.fetchall()), "sent")
         if others:
-            cursor.execute(_OTHER.format(held=held), _columns(map(_other_values, others)))
+            cursor.execute(_OTHER.format(held=held), [_rows(map(_other_values, others))])
             states |= dict(cursor.fetchall())
     return states
 
 
-def _sent_values(mark: Mark) -> tuple[object, ...]:
+def _sent_values(mark: Mark) -> dict[str, object]:
     assert mark.finish is not None  # noqa: S101 - nothing is sent without an answer
-    return (
-        mark.row.id,
-        mark.claim_id,
-        mark.finish.at,
-        mark.provider_id,
-        mark.route_reason,
-        mark.finish.answer.provider_message_id,
-        mark.list_id,
-        mark.slots,
-    )
+    return {
+        "id": mark.row.id,
+        "claim": str(mark.claim_id),
+        "at": mark.finish.at,
+        "provider_id": mark.provider_id,
+        "route_reason": mark.route_reason,
+        "provider_message_id": mark.finish.answer.provider_message_id,
+        "list_id": mark.list_id,
+        "slots": mark.slots,
+    }
 
 
-def _other_values(mark: Mark) -> tuple[object, ...]:
+def _other_values(mark: Mark) -> dict[str, object]:
     settled = mark.settled
-    return (
-        mark.row.id,
-        mark.claim_id,
-        settled.state,
-        float(settled.delay),
-        mark.provider_id,
-        mark.route_reason,
-        mark.slots,
-        settled.reason,
-        settled.words,
-    )
+    return {
+        "id": mark.row.id,
+        "claim": str(mark.claim_id),
+        "state": settled.state,
+        "delay": settled.delay,
+        "provider_id": mark.provider_id,
+        "route_reason": mark.route_reason,
+        "slots": mark.slots,
+        "reason": settled.reason,
+        "words": settled.words,
+    }
 
 
-def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _rows(values: Iterable[dict[str, object]]) -> str:
+    """Rows as one JSON text: psycopg would escape an array of texts one by one, in Python. PostgreSQL takes no NUL."""
+    return json.dumps(list(values)).replace("\\u0000", "")
+
+
+_ATTEMPTS = """
+    INSERT INTO messaging_attempt (message_id, at, provider_id, outcome, stage, code, enhanced, text, milliseconds)
+    SELECT id, to_timestamp(at), provider_id, outcome, stage, code, enhanced, words, milliseconds
+    FROM json_to_recordset(%s) AS done (id bigint, at float8, provider_id bigint, outcome text, stage text, code int,
+                                        enhanced text, words text, milliseconds int)
+"""
 
 
 def _write_attempts(marks: Iterable[Mark]) -> None:
     rows = [_attempt(mark.row.id, mark.provider_id, mark.finish) for mark in marks if mark.finish]
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO messaging_attempt"
-            " (message_id, at, provider_id, outcome, stage, code, enhanced, text, milliseconds)"
-            " SELECT message_id, to_timestamp(at), provider_id, outcome, stage, code, enhanced, words, milliseconds"
-            " FROM unnest(%s::bigint[], %s::float8[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[],"
-            " %s::text[], %s::int[])"
-            " AS done (message_id, at, provider_id, outcome, stage, code, enhanced, words, milliseconds)",
-            _columns(rows),
-        )
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_ATTEMPTS, [_rows(rows)])
 
 
-def _attempt(message_id: int, provider_id: int | None, finish: Finish) -> tuple[object, ...]:
+def _attempt(message_id: int, provider_id: int | None, finish: Finish) -> dict[str, object]:
     one = finish.answer
-    words = one.text.replace("\0", "")
-    return (
-        message_id,
-        finish.at,
-        provider_id,
-        one.outcome,
-        one.stage[:12],
-        one.code,
-        one.enhanced[:12],
-        words,
-        finish.milliseconds,
-    )
+    return {
+        "id": message_id,
+        "at": finish.at,
+        "provider_id": provider_id,
+        "outcome": one.outcome,
+        "stage": one.stage[:12],
+        "code": one.code,
+        "enhanced": one.enhanced[:12],
+        "words": one.text,
+        "milliseconds": finish.milliseconds,
+    }
 
 
 def _tell(marks: Iterable[Mark]) -> None:
     """An entry in the contact's log for each message that went out."""
-    activity.record_each(
-        "email.sent",
-        [
-            activity.Each(
-                contact_id=mark.row.contact_id,
-                account_id=mark.row.account_id,
-                by_id=mark.row.user_id,
-                data=json.dumps(
-                    {
-                        "message_id": mark.row.id,
-                        "mailing_id": mark.row.mailing_id,
-                        "subject": mark.subject,
-                        "purpose": mark.row.purpose,
-                        "origin": mark.row.origin,
-                    }
-                ),
-            )
-            for mark in marks
-            if mark.row.contact_id
-        ],
-    )
+    activity.record_each("email.sent", [_entry(mark.row, mark.subject) for mark in marks if mark.row.contact_id])
+
+
+def _entry(row: Row, subject: str) -> activity.Each:
+    data = {
+        "message_id": row.id,
+        "mailing_id": row.mailing_id,
+        "subject": subject,
+        "purpose": row.purpose,
+        "origin": row.origin,
+    }
+    return {"contact_id": row.contact_id, "account_id": row.account_id, "by_id": row.user_id, "data": data}
+
+
+_FIGURES = """
+    UPDATE messaging_mailingstats AS stats
+    SET sent = stats.sent + more.sent, failed = stats.failed + more.failed,
+        suppressed = stats.suppressed + more.suppressed, cancelled = stats.cancelled + more.cancelled,
+        uncertain = stats.uncertain + more.uncertain
+    FROM json_to_recordset(%s) AS more (mailing_id bigint, sent int, failed int, suppressed int, cancelled int,
+                                        uncertain int)
+    WHERE stats.mailing_id = more.mailing_id
+"""
 
 
 def _count(figures: dict[int, Counter[str]]) -> None:
     """Add to the mailings' figures. Rows are locked in order, so that two workers never wait for each other."""
-    rows = [(mailing, *(counts[name] for name in COUNTED)) for mailing, counts in figures.items()]
-    rows = [row for row in rows if any(row[1:])]
+    rows = [
+        {"mailing_id": mailing_id, **{name: counts[name] for name in COUNTED}}
+        for mailing_id, counts in figures.items()
+        if any(counts[name] for name in COUNTED)
+    ]
     if not rows:
         return
-    sets = ", ".join(f"{name} = stats.{name} + more.{name}" for name in COUNTED)
-    arrays = ", ".join(["%s::bigint[]", *("%s::int[]" for _ in COUNTED)])
     with connection.cursor() as cursor:
         if len(rows) > 1:
             cursor.execute(
-                "SELECT 1 FROM messaging_mailingstats WHERE mailing_id = ANY (%s::bigint[])"
-                " ORDER BY mailing_id FOR UPDATE",
-                [[row[0] for row in rows]],
+                "SELECT 1 FROM messaging_mailingstats WHERE mailing_id = ANY (%s) ORDER BY mailing_id FOR UPDATE",
+                [list(figures)],
             )
-        cursor.execute(
-            f"UPDATE messaging_mailingstats AS stats SET {sets}"  # noqa: S608 - names of our own columns
-            f" FROM unnest({arrays}) AS more (mailing_id, {', '.join(COUNTED)})"
-            " WHERE stats.mailing_id = more.mailing_id",
-            _columns(rows),
-        )
+        cursor.execute(_FIGURES, [json.dumps(rows)])

@@ -73,8 +73,8 @@ def suppressions(addresses: Sequence[str]) -> dict[str, list[str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT lower(address), array_agg(kind::text) FROM messaging_suppression"
-            " WHERE lower(address) = ANY (%s::text[]) GROUP BY 1",
-            [[address.lower() for address in addresses]],
+            " WHERE lower(address) = ANY (ARRAY(SELECT json_array_elements_text(%s))) GROUP BY 1",
+            [json.dumps([address.lower() for address in addresses])],
         )
         return dict(cursor.fetchall())
 
@@ -86,7 +86,7 @@ def active_lists(contact_ids: Sequence[int]) -> dict[int, set[int]]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT contact_id, list_id FROM contacts_subscription"
-                " WHERE contact_id = ANY (%s::bigint[]) AND status = 'active'",
+                " WHERE contact_id = ANY (%s) AND status = 'active'",
                 [contact_ids],
             )
             for contact_id, list_id in cursor.fetchall():
