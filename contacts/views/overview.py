@@ -22,6 +22,7 @@ from contacts.filters import all_filters
 from contacts.forms import active_users
 from contacts.models import Account, CustomField, MailingList, Tag, User
 from contacts.paging import Order, take_page
+from contacts.panels import panels_for
 from contacts.permissions import allow, user_of
 from contacts.selection import Count, Selection
 from contacts.standing import ON_NO_LIST, STANDINGS
@@ -73,6 +74,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "previous_url": page.before and _address(selection, order, before=page.before),
         "chips": _chips(selection, order),
         "lists": MailingList.objects.all(),
+        "row_actions": panels_for("contact", "action", user),
     }
     if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "people":
         response = render(request, "contacts/overview_rows.html", context)
