@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from contacts.actions.fields import InvalidField, change_field, create_field, delete_field
 from contacts.fieldkinds import kind_of
@@ -17,6 +17,7 @@ from contacts.models import CustomField
 from contacts.permissions import allow, user_of
 
 
+@require_safe
 @allow("lists.edit")
 def field_overview(request: HttpRequest) -> HttpResponse:
     """All fields, with the number of contacts that have a value."""

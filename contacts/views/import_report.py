@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from contacts.actions.imports import KIND
 from contacts.imports.loading import Figures
@@ -39,6 +40,7 @@ class ReportTab:
     current: bool
 
 
+@require_safe
 @allow("contacts.import")
 def import_report(request: HttpRequest, pk: int) -> HttpResponse:
     """Figures, and the lines that did not come in as they stood."""
@@ -66,6 +68,7 @@ def import_report(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contacts/import/report.html", context)
 
 
+@require_safe
 @allow("contacts.import")
 def import_report_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """All lines of the report, or of one `level`, with the cells of those that did not come in."""

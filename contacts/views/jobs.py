@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from contacts import handover, jobs
 from contacts.actions.jobs import cancel_job, restart_job
@@ -70,6 +70,7 @@ def job_for(user: User, pk: int, **facts: Any) -> Job:
     return job
 
 
+@require_safe
 @allow("contacts.view")
 def job_list(request: HttpRequest) -> HttpResponse:
     """All jobs the user may see; only the rows when the page renews itself."""
@@ -84,6 +85,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
     return render(request, f"contacts/jobs/{name}.html", context)
 
 
+@require_safe
 @allow("contacts.view")
 def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One job; only its state when the page renews itself."""

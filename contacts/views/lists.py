@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from contacts.actions.lists import ListInUse, change_list, create_list, delete_list
 from contacts.forms import ListForm
@@ -70,6 +70,7 @@ def counts_by_list(**of: Any) -> dict[int, dict[str, int]]:
     return found
 
 
+@require_safe
 @allow("contacts.view")
 def list_overview(request: HttpRequest) -> HttpResponse:
     """All lists."""
@@ -78,6 +79,7 @@ def list_overview(request: HttpRequest) -> HttpResponse:
     return render(request, "contacts/lists/overview.html", {"lists": lists, "tab": "lists"})
 
 
+@require_safe
 @allow("contacts.view")
 def list_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One list and the people on it, by standing."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from contacts.actions.tags import InvalidTag, TagTaken, delete_tag, merge_tags, rename_tag
 from contacts.models import ContactTag, Tag
@@ -19,6 +19,7 @@ from contacts.permissions import allow, user_of
 BY_NAME = Order("name", "Name", by=Lower("name"))
 
 
+@require_safe
 @allow("contacts.view")
 def tag_overview(request: HttpRequest) -> HttpResponse:
     """All tags, by name, with the number of contacts."""
