@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import structlog
 from celery import shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from campaigns import actions
 from campaigns.models import Campaign
 from messaging.tasks import nudge
+
+log = structlog.get_logger(__name__)
+
+
+def ask_to_freeze(campaign_id: int) -> None:
+    """Say that a campaign was started, once this is committed. A lost word is said again by `watch`."""
+    transaction.on_commit(partial(_say, campaign_id))
+
+
+def _say(campaign_id: int) -> None:
+    try:
+        freeze.apply_async(args=(campaign_id,), queue="campaign", retry=False)
+    except OperationalError as error:
+        log.warning("freeze_word_lost", campaign_id=campaign_id, error=str(error))
 
 
 @shared_task(name="campaigns.tasks.freeze")
@@ -22,7 +41,7 @@ def start_due() -> None:
     """Start the campaigns whose time has come."""
     for campaign in Campaign.objects.due():
         if actions.start_scheduled(campaign=campaign).status == Campaign.Status.SENDING:
-            freeze.delay(campaign.pk)
+            ask_to_freeze(campaign.pk)
 
 
 @shared_task(name="campaigns.tasks.watch")
@@ -30,6 +49,6 @@ def watch() -> None:
     """Freeze what a lost word left unfrozen, pause what does harm, and finish what is sent."""
     for campaign in Campaign.objects.sending():
         if campaign.audience_frozen_at is None:
-            freeze.delay(campaign.pk)
+            ask_to_freeze(campaign.pk)
         elif not actions.guard_campaign(campaign=campaign):
             actions.finish_campaign(campaign=campaign)

@@ -22,7 +22,7 @@ from campaigns.errors import CampaignNotReady, WrongStatus
 from campaigns.forms import ScheduleForm
 from campaigns.models import Campaign
 from campaigns.readiness import findings_of
-from campaigns.tasks import freeze
+from campaigns.tasks import ask_to_freeze
 from campaigns.views.door import campaign_of, closed, refuse, steps
 from campaigns.zones import zone_of
 from contacts.permissions import allow, user_of
@@ -82,7 +82,7 @@ def start(request: HttpRequest, campaign_id: int) -> HttpResponse:
         actions.start_campaign(campaign=campaign, by=user_of(request))
     except Refused as error:
         return refuse(request, campaign, error)
-    freeze.delay(campaign.pk)
+    ask_to_freeze(campaign.pk)
     return redirect(campaign)
 
 

@@ -8,6 +8,7 @@
     let timer = 0;
     let under_way = null;
     let dirty = false;
+    const root = status.closest("main");
     const say = (text, tone) => {
       status.textContent = text;
       status.className = `badge tone-${tone} editor-saved`;
@@ -16,7 +17,11 @@
       clearTimeout(timer);
       if (under_way) return under_way;
       dirty = false;
-      under_way = attempt().finally(() => (under_way = null));
+      under_way = attempt().finally(() => {
+        under_way = null;
+        mark();
+      });
+      mark();
       await under_way;
       // Written meanwhile: once more.
       return dirty ? send() : undefined;
@@ -54,6 +59,7 @@
       timer = setTimeout(send, 5000);
     };
     const pending = () => dirty || Boolean(under_way);
+    const mark = () => (pending() ? (root.dataset.pending = "1") : delete root.dataset.pending);
     addEventListener("beforeunload", (event) => pending() && event.preventDefault());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && dirty && send());
     // What shows or leaves the saved state waits for it.
@@ -80,6 +86,7 @@
     return {
       soon() {
         dirty = true;
+        mark();
         clearTimeout(timer);
         timer = setTimeout(send, wait);
       },
