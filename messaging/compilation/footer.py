@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 
 from django.utils.translation import gettext as _
 
-from messaging.compilation.source import MailingSource
+from messaging.liquid.source import units
 
 _STYLE = "font:12px/18px Arial,sans-serif;color:#6b7280;text-align:center;padding:24px"
+_SENDER = "{{ sender.company }} {{ sender.address }}"
+_LEAVE = re.compile(r"unsubscribe_url\b")
+# As a link in HTML; in text with nothing beside it that a mail program would take for a part of it.
+_LINKED = re.compile(r"""href=["']?\{\{-?\s*unsubscribe_url\b""")
+_ALONE = re.compile(r"(?:\A|(?<=[\s(<]))\{\{-?\s*unsubscribe_url\s*-?\}\}(?=[\s)<>]|\Z)")
+_ADDRESS = re.compile(r"sender\.address\b")
 
 
-def with_footer(source: MailingSource) -> MailingSource:
-    """Add the unsubscribe link and the postal address where their author left them out of marketing mail."""
-    if source.purpose != "marketing":
-        return source
-    return replace(source, html=_page(source.html), text=_plain(source.text))
-
-
-def _page(html: str) -> str:
-    if not html:
-        return html
-    lines = []
-    if "sender.address" not in html:
-        lines.append("{{ sender.company }} {{ sender.address }}")
-    if "unsubscribe_url" not in html:
+def html_footer(page: str, visible: str) -> str:
+    """What is missing in a page with this visible text, as HTML; nothing where all is there."""
+    lines = [] if _shown(_ADDRESS, visible) else [_SENDER]
+    if not (_shown(_LEAVE, visible) and _LINKED.search(page)):
         lines.append(f'<a href="{{{{ unsubscribe_url }}}}" style="color:#6b7280">{_("Unsubscribe")}</a>')
-    if not lines:
-        return html
-    footer = f'<div style="{_STYLE}">{"<br>".join(lines)}</div>'
-    at = html.lower().rfind("</body")
-    return html[:at] + footer + html[at:] if at >= 0 else html + footer
+    return f'<div style="{_STYLE}">{"<br>".join(lines)}</div>' if lines else ""
 
 
-def _plain(text: str) -> str:
-    if not text:
-        return text
-    lines = []
-    if "sender.address" not in text:
-        lines.append("{{ sender.company }} {{ sender.address }}")
-    if "unsubscribe_url" not in text:
+def text_footer(text: str) -> str:
+    """What is missing in a text part, as text; nothing where all is there."""
+    lines = [] if _shown(_ADDRESS, text) else [_SENDER]
+    if not (_shown(_LEAVE, text) and _ALONE.search(text)):
         lines.append(_("Unsubscribe") + ": {{ unsubscribe_url }}")
-    return text.rstrip("\n") + "\n\n" + "\n".join(lines) + "\n" if lines else text
+    return "\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def _shown(name: re.Pattern[str], text: str) -> bool:
+    """Whether every recipient sees it: what stands in a condition does not count."""
+    return any(unit.kind == "output" and name.search(unit.text) for unit in units(text))

@@ -22,6 +22,8 @@ FACT_OPEN, FACT_CLOSE = "\ue002", "\ue003"
 
 _MARK = re.compile(f'(?:<!--)?{OPEN}(\\d+){CLOSE}(?:-->)?(?:="")?')
 _OURS = re.compile("[\ue000-\ue00f]")
+_BRACE = re.compile(f"{{(?=[{{%{OPEN}]|<!--{OPEN})")
+_SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"""\"[^\"]*\"|'[^']*'""")
 _URL_START = re.compile(r"""\b(?:href|src|action|background)\s*=\s*["']?\s*$""", re.IGNORECASE)
 _OUTPUT = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
@@ -43,11 +45,9 @@ class Hidden:
 
     def restore(self, text: str) -> str:
         """Put the constructs back into a processed text."""
+        # What was written `&#123;` is a brace now, and could begin a construct together with what follows it.
+        text = _BRACE.sub("{% raw %}{{% endraw %}", text)
         return _MARK.sub(lambda match: self.constructs[int(match[1])].text, text)
-
-    def as_words(self, text: str) -> str:
-        """Marks that are comments, as words, for tools that drop comments."""
-        return _MARK.sub(lambda match: f"{OPEN}{match[1]}{CLOSE}", text)
 
 
 def misplaced(hidden: Hidden, processed: str) -> Token | None:
@@ -92,9 +92,9 @@ def hide(source: str, *, markup: bool) -> Hidden:
 
 
 def inlined(source: str) -> str:
-    """HTML with its style sheets in its elements. Media queries stay; nothing is loaded from anywhere."""
+    """HTML with its style sheets in its elements and without scripts. Media queries stay; nothing is loaded."""
     inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
-    return inliner.inline(source)
+    return _SCRIPT.sub("", inliner.inline(source))
 
 
 def _guarded(token: Token, before: str) -> Token:

@@ -1,6 +1,9 @@
 """Compiling: the author's HTML comes out as it was meant, with its Liquid, links and text part."""
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as of
+from hypothesis import strategies as st
 
 from messaging.compilation import (
     CompiledCache,
@@ -12,7 +15,7 @@ from messaging.compilation import (
     resolve_link,
 )
 from messaging.mime import render_html, render_subject, render_text
-from tests.messaging.mailings import compiled, facts, recipient, source
+from tests.messaging.mailings import built, compiled, facts, recipient, source
 
 
 def page(html: str, *, tracked: bool = False, values: dict[str, object] | None = None, **changed: object) -> str:
@@ -279,3 +282,52 @@ def test_a_rendered_condition_is_remembered_by_what_it_reads() -> None:
         for score in (9, 1, 9.0, True, 9)
     ]
     assert ["high" in html for html in shown] == [True, False, True, False, True]
+
+
+# Anything that an author may write
+
+BITS = [
+    *("<p>", "</p>", "<table>", "<tr>", "<td>", "</table>", "</a>", "<!-- ", "-->", "<!--[if mso]>", "<![endif]-->"),
+    *("<style>", "</style>", "p{color:red}", "<script>", "</script>", "<title>", "<textarea>", "<frameset>", "<body>"),
+    *('"', "'", "<", ">", "\n", "é", "&lt;", "&#123;", "{", '<b title="', "<ul><li>", "https://b.example/x"),
+    *("{{ contact.first_name }}", "{{- contact.city -}}", "{{ unsubscribe_url }}", "{{ t }}", "\ue0001\ue001"),
+    *("{% if contact.city %}", "{% else %}", "{% endif %}", "{% for t in contact.tags %}", "{% endfor %}"),
+    *("{% assign x = contact.city %}", "{% raw %}", "{% endraw %}", "{% comment %}", "{% endcomment %}"),
+    *("<a href='https://a.example/{{ contact.city }}'>", '<a href="{{ contact.fields.site }}">'),
+]
+
+
+@given(st.lists(st.sampled_from(BITS), min_size=1, max_size=14))
+@of(max_examples=200, deadline=None)
+def test_a_mailing_is_refused_or_right_on_the_wire(bits: list[str]) -> None:
+    try:
+        mailing = compiled(html="".join(bits))
+    except CompileError:
+        return
+    built(mailing)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<frameset><p>x</p>",
+        "<p>x</p><!-- <a href='{{ unsubscribe_url }}'>leave</a> {{ sender.address }} -->",
+        "<p>x</p><div style='display: none'><a href='{{ unsubscribe_url }}'>leave</a> {{ sender.address }}</div>",
+        "<p>x</p>{% if contact.nothing %}<a href='{{ unsubscribe_url }}'>leave</a> {{ sender.address }}{% endif %}",
+        "<p>{{ unsubscribe_url }}{{ sender.address }}",
+        "<math><mtext></form><form><mglyph><style><img src=x>",
+    ],
+)
+def test_a_way_out_that_is_not_seen_does_not_count(html: str) -> None:
+    built(compiled(html=html, extra_fields=("contact.nothing",)))
+
+
+def test_written_braces_do_not_become_liquid() -> None:
+    html = page("<p>&#123;&#123; contact.nope }} &#123;% if %} {<b>{{ contact.first_name }}</b></p>")
+    assert "{{ contact.nope }} {% if %} {<b>Ada</b>" in html
+    text = plain("<p>&#123;&#123; contact.nope }} &#123;% if %} &#123;<i></i>{{ contact.first_name }}</p>")
+    assert "{{ contact.nope }} {% if %} {Ada" in text
+
+
+def test_a_picture_alone_has_a_text_part() -> None:
+    assert plain('<img src="https://a.example/x.png">', purpose="one_to_one").strip()
