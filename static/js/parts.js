@@ -44,7 +44,7 @@
       const each = round ? data.labels.map((_, n) => rgba(colour((data.tones || TONES)[n % TONES.length]))) : rgba(tone);
       return {
         label: series.label, data: series.values, borderColor: round ? "transparent" : rgba(tone), borderWidth: kind === "line" ? 2 : 0,
-        backgroundColor: kind === "line" ? rgba(tone, 0.08) : each, fill: kind === "line", tension: 0.3, pointRadius: data.labels.length > 40 ? 0 : 2,
+        backgroundColor: kind === "line" ? rgba(tone, 0.08) : each, fill: kind === "line", cubicInterpolationMode: "monotone", pointRadius: data.labels.length > 40 ? 0 : 2,
         borderRadius: kind.endsWith("bar") ? 4 : 0, maxBarThickness: 28, categoryPercentage: data.labels.length < 7 && kind === "bar" ? 0.3 : 0.75,
       };
     });

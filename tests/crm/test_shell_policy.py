@@ -81,3 +81,13 @@ def test_every_reference_to_a_vendored_library_is_to_a_file_that_is_there() -> N
 def test_every_vendored_library_carries_its_licence() -> None:
     for package in vendor_script().PACKAGES:
         assert (STATIC / "vendor" / package.name / package.version / "LICENSE").stat().st_size > 300
+
+
+def test_no_page_uses_a_class_whose_rules_were_left_out() -> None:
+    trimmed = set(vendor_script().TRIMMED.split("|"))
+    used: dict[str, str] = {}
+    for path in (ROOT / "templates").rglob("*.html"):
+        for words in re.findall(r'class="([^"]*)"', path.read_text()):
+            for word in re.sub(r"\{[{%].*?[%}]\}", " ", words).split():
+                used[word] = path.relative_to(ROOT).as_posix()
+    assert {word: where for word, where in used.items() if word in trimmed} == {}
