@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE
+from django.templatetags.static import static
 
 from crm.keys import kept_key, new_encryption_key, new_secret_key
 from crm.logs import logging_config
@@ -262,6 +263,7 @@ UNFOLD = {
     "SITE_HEADER": "Relay",
     "SITE_URL": "/",
     "SITE_SYMBOL": "bolt",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/relay.svg")}],
     "SHOW_HISTORY": True,
     "BORDER_RADIUS": "6px",
     "COLORS": {
