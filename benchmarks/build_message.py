@@ -126,7 +126,7 @@ class Baseline:
             subject, text, "Grace Hopper <grace@example.com>", to, headers=self.headers(number)
         )
         mail.attach_alternative(html, "text/html")
-        return bytes(mail.message().as_bytes(linesep="\r\n"))
+        return mail.message().as_bytes()
 
     def stdlib(self, number: int) -> bytes:
         """As the standard library's documentation shows it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from liquid.exceptions import LiquidError
 from liquid.stringify import to_liquid_string
@@ -123,7 +123,7 @@ def _plain(group: str, name: str) -> Fill:
         values = recipient.get(group)
         value = values.get(name) if isinstance(values, dict) else None
         if value.__class__ is str and value.isascii() and value.isprintable():
-            return cast(str, value)
+            return value
         return _as_text(value)
 
     return plain
