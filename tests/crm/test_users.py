@@ -21,6 +21,7 @@ def test_an_invited_user_chooses_a_password_by_the_link_and_is_signed_in(as_alic
     assert as_alice.post(reverse("settings_invite"), fields).status_code == 302
     message = Message.objects.get(address__iexact="nora@example.com")
     assert (message.lane, message.purpose) == ("transactional", "transactional")
+    assert message.context is not None
     link = message.context["data"]["url"]
     visitor = Client()
     form = visitor.get(re.sub(r"^https?://[^/]+", "", link), follow=True)
