@@ -23,6 +23,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     show_full_result_count = False
     show_facets = 0  # ShowFacets.NEVER: facets count the whole table
 
+    raw_id_fields: tuple[str, ...] = ()
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Without autocomplete a foreign key is an id field: a select would load every row."""
         if db_field.name not in (*self.autocomplete_fields, *self.raw_id_fields):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models.functions import Lower
 
@@ -31,7 +33,7 @@ def add_user(*, email: str, role: str, by: User | None, first_name: str = "", la
     return user
 
 
-def access_of(role: str) -> dict[str, object]:
+def access_of(role: str) -> dict[str, Any]:
     """The columns that follow from a role: only administrators reach the Django admin."""
     is_administrator = role == Role.ADMINISTRATOR
     return {"role": role, "is_staff": is_administrator, "is_superuser": is_administrator}
