@@ -19,10 +19,16 @@ class ContactQuerySet(models.QuerySet[Any]):
         return self if user.can("contacts.view") else self.none()
 
     def search(self, words: str) -> Self:
-        """Contacts whose address, name or phone holds every word, whatever the case."""
+        """Contacts whose address, name or phone holds every word, whatever the case.
+
+        A word of one or two letters must begin a part: the trigram index finds no shorter piece elsewhere.
+        """
         found = self
         for word in words.lower().split()[:8]:
-            found = found.filter(search_text__contains=word)
+            if len(word) > 2:
+                found = found.filter(search_text__contains=word)
+            else:
+                found = found.filter(Q(search_text__startswith=word) | Q(search_text__contains=f" {word}"))
         return found
 
 
