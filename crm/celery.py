@@ -4,8 +4,9 @@ import os
 import signal
 from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init, worker_ready
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
@@ -25,6 +26,18 @@ def end_with_the_worker(**kwargs: Any) -> None:
     from crm.stack.children import die_with_parent
 
     die_with_parent(signal.SIGKILL)
+
+
+@task_prerun.connect
+def name_the_task(task_id: str, task: Any, **kwargs: Any) -> None:
+    """Every log line of a task carries its name and id."""
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+@task_postrun.connect
+def forget_the_task(**kwargs: Any) -> None:
+    """The next task of this process is another one."""
+    structlog.contextvars.clear_contextvars()
 
 
 @worker_ready.connect

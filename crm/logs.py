@@ -43,6 +43,9 @@ def logging_config(*, level: str, pretty: bool) -> dict[str, Any]:
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             "kombu": {"level": "WARNING"},
+            # A line for each word received and done is noise; what a task did, it says itself.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
             "celery.redirected": {"level": "WARNING"},
         },
     }

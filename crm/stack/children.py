@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,6 +65,10 @@ def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> No
 
 
 def keep_small(log: Path) -> None:
-    """Move a large log aside; the one before it goes."""
+    """Copy a large log aside and empty it; the copy before it goes.
+
+    It is emptied in place since a process may have it open, for appending: moved away, it would grow on unseen.
+    """
     if log.exists() and log.stat().st_size > LOG_KEPT:
-        log.replace(log.with_suffix(".old.log"))
+        shutil.copyfile(log, log.with_suffix(".old.log"))
+        os.truncate(log, 0)

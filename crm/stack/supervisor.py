@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm.stack.children import Program, signal_group, start
+from crm.stack.children import Program, keep_small, signal_group, start
 from crm.stack.errors import ErrorLines
 
 Say = Callable[[str], None]
@@ -60,11 +60,12 @@ class Supervisor:
             time.sleep(pause)
 
     def look(self) -> None:
-        """One round: tell of errors, start the dead again when their pause is over."""
+        """One round: tell of errors, keep logs small, start the dead again when their pause is over."""
         now = time.monotonic()
         for child in self._children():
             for line in child.errors.new():
                 self._say(f"[{child.program.name}] {line}")
+            keep_small(self.log_of(child.program.name))
             if child.start_again_at is None:
                 if child.process.poll() is not None:
                     self._note_death(child, now)

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from crm.stack.children import keep_small
 from crm.stack.errors import ErrorLines, error_in
 
 
@@ -37,3 +40,17 @@ def test_a_log_that_was_moved_aside_is_read_from_its_start(tmp_path: Path) -> No
     lines = ErrorLines(log)
     log.write_text("[ERROR] new\n")
     assert list(lines.new()) == ["[ERROR] new"]
+
+
+def test_a_large_log_is_copied_aside_and_emptied_under_the_process_that_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.stack.children.LOG_KEPT", 10)
+    log = tmp_path / "web.log"
+    with log.open("a") as writer:
+        writer.write("much more than that\n")
+        writer.flush()
+        keep_small(log)
+        writer.write("new\n")
+    assert log.read_text() == "new\n"
+    assert (tmp_path / "web.old.log").read_text() == "much more than that\n"
