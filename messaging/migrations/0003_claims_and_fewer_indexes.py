@@ -8,105 +8,174 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0002_activity_heard_by'),
-        ('deals', '0001_initial'),
-        ('messaging', '0002_keep_the_theme_of_blocks'),
+        ("contacts", "0002_activity_heard_by"),
+        ("deals", "0001_initial"),
+        ("messaging", "0002_keep_the_theme_of_blocks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('lane', models.CharField(choices=[('transactional', 'Transactional'), ('one_to_one', '1:1'), ('automation', 'Automation'), ('campaign', 'Campaign')], max_length=16)),
-                ('worker', models.CharField(blank=True, max_length=120)),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('leased_until', models.DateTimeField()),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[
+                            ("transactional", "Transactional"),
+                            ("one_to_one", "1:1"),
+                            ("automation", "Automation"),
+                            ("campaign", "Campaign"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("worker", models.CharField(blank=True, max_length=120)),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("leased_until", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='message',
-            name='message_once_per_key',
+            model_name="message",
+            name="message_once_per_key",
         ),
         migrations.RemoveIndex(
-            model_name='message',
-            name='message_leased',
+            model_name="message",
+            name="message_leased",
         ),
         migrations.RemoveField(
-            model_name='message',
-            name='leased_until',
+            model_name="message",
+            name="leased_until",
         ),
         migrations.AddField(
-            model_name='mailing',
-            name='cancelled_at',
+            model_name="mailing",
+            name="cancelled_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='mailing',
-            name='extra_fields',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None),
+            model_name="mailing",
+            name="extra_fields",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=100), blank=True, default=list, size=None
+            ),
         ),
         migrations.AddField(
-            model_name='mailing',
-            name='list_ids',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None),
+            model_name="mailing",
+            name="list_ids",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.BigIntegerField(), blank=True, default=list, size=None
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='account',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='contacts.account'),
+            model_name="message",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="messages",
+                to="contacts.account",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='contact',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='contacts.contact'),
+            model_name="message",
+            name="contact",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="messages",
+                to="contacts.contact",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='deal',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='deals.deal'),
+            model_name="message",
+            name="deal",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="messages",
+                to="deals.deal",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='mailing',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='messaging.mailing'),
+            model_name="message",
+            name="mailing",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="messaging.mailing",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='mailing_list',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='contacts.mailinglist'),
+            model_name="message",
+            name="mailing_list",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="contacts.mailinglist",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='provider',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='messaging.provider'),
+            model_name="message",
+            name="provider",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="messages",
+                to="messaging.provider",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='user',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to=settings.AUTH_USER_MODEL),
+            model_name="message",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="messages",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['claim'], name='message_claimed'),
+            model_name="message",
+            index=models.Index(condition=models.Q(("state", "sending")), fields=["claim"], name="message_claimed"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('deal__isnull', False)), fields=['deal', '-id'], name='message_deal'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("deal__isnull", False)), fields=["deal", "-id"], name="message_deal"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('account__isnull', False)), fields=['account', '-id'], name='message_account'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("account__isnull", False)), fields=["account", "-id"], name="message_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('idempotency_key',), name='message_once_per_key'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("idempotency_key__isnull", False)),
+                fields=("idempotency_key",),
+                name="message_once_per_key",
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['leased_until'], name='claim_leased'),
+            model_name="claim",
+            index=models.Index(fields=["leased_until"], name="claim_leased"),
         ),
     ]

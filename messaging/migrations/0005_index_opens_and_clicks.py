@@ -5,21 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0004_overview_indexes_and_columns'),
-        ('deals', '0001_initial'),
-        ('messaging', '0004_capture_provider'),
+        ("contacts", "0004_overview_indexes_and_columns"),
+        ("deals", "0001_initial"),
+        ("messaging", "0004_capture_provider"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('opened_at__isnull', False)), fields=['mailing', 'opened_at'], name='message_opened'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("opened_at__isnull", False)), fields=["mailing", "opened_at"], name="message_opened"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('clicked_at__isnull', False)), fields=['mailing', 'clicked_at'], name='message_clicked'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("clicked_at__isnull", False)),
+                fields=["mailing", "clicked_at"],
+                name="message_clicked",
+            ),
         ),
     ]
