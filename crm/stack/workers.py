@@ -6,10 +6,12 @@ import sys
 from crm.stack.children import Program
 from crm.stack.places import Places
 
-# Three, so that a blast (campaign) holds up neither a password reset nor a waiting automation.
+# Four, so that a blast (campaign) holds up neither a password reset nor a waiting automation, and a long import
+# (default) no step of an automation.
 LANES_OF = {
     "worker-direct": ("transactional", "one_to_one"),
-    "worker-automation": ("automation", "activity", "default"),
+    "worker-automation": ("automation", "activity"),
+    "worker-jobs": ("default",),
     "worker-campaign": ("campaign",),
 }
 PROCESSES = 2
