@@ -67,7 +67,7 @@ def blast(count: int, options: argparse.Namespace) -> dict[str, Any]:
     mailing = queue(count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE messaging_message")
-    command = [sys.executable, __file__, "--worker"] + (["--profile", options.profile] if options.profile else [])
+    command = [sys.executable, str(Path(__file__)), "--worker"] + (["--profile", options.profile] if options.profile else [])
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
     sent = Message.objects.filter(mailing=mailing, state="sent").count()
     if sent != count:
