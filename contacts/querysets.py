@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 if TYPE_CHECKING:
     from contacts.models import User
@@ -17,6 +18,10 @@ class ContactQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """The contacts this user may see: all of them, for whoever may view contacts."""
         return self if user.can("contacts.view") else self.none()
+
+    def with_email(self, address: str) -> Self:
+        """The contact with this address, whatever its case; read from the unique index (`iexact` would not be)."""
+        return self.alias(lower_email=Lower("email")).filter(lower_email=address.strip().lower())
 
     def search(self, words: str) -> Self:
         """Contacts whose address, name or phone holds every word, whatever the case.

@@ -99,7 +99,7 @@ def _initial(request: HttpRequest, contact: int, account: int) -> dict[str, Any]
 
 def contact_at(address: str, user: User) -> Contact:
     """The contact with an address. Raises ValidationError when there is none."""
-    found: Contact | None = Contact.objects.visible_to(user).filter(email__iexact=address.strip()).first()
+    found: Contact | None = Contact.objects.visible_to(user).with_email(address).first()
     if found is None:
         raise ValidationError(_("No contact has this address."))
     return found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
 
 from contacts import activity
+from contacts.actions.seen import mark_seen
 from contacts.activity import Entry
 from messaging.judging import Seen, judge
 from messaging.models import Hit, MailingLink, Message
@@ -55,6 +56,7 @@ def record_hits(*, hits: Sequence[RawHit]) -> int:
     _add("messaging_mailingstats", ("mailing_id",), _STATS, {(key,): v for key, v in tally.mailings.items()})
     _add("messaging_mailinglink", ("mailing_id", "number"), _LINK_STATS, tally.links)
     _tell(tally, messages)
+    mark_seen(seen=_seen_people(new, judged, messages))
     return len(new)
 
 
@@ -162,6 +164,18 @@ def _add(table: str, keys: tuple[str, ...], columns: tuple[str, ...], figures: M
                 f"UPDATE {table} SET {sets} WHERE {where}",  # noqa: S608
                 [*(counter[column] for column in columns), *key],
             )
+
+
+def _seen_people(
+    new: Iterable[str], judged: Mapping[str, Judged], messages: Mapping[int, Message]
+) -> dict[int, datetime]:
+    """When each contact was seen last: by their own hits, not by machines'."""
+    seen: dict[int, datetime] = {}
+    for hit in (judged[name] for name in new):
+        contact_id = messages[hit.message_id].contact_id
+        if contact_id is not None and not hit.verdict:
+            seen[contact_id] = max(hit.at, seen.get(contact_id, hit.at))
+    return seen
 
 
 def _tell(tally: Tally, messages: Mapping[int, Message]) -> None:

@@ -106,7 +106,7 @@ def _is_on(contact: Contact, mailing_list: MailingList) -> bool:
 
 
 def _lift_unsubscribed(contact: Contact) -> None:
-    held = Suppression.objects.filter(address__iexact=contact.email, kind=Suppression.Kind.UNSUBSCRIBED)
+    held = Suppression.objects.of_address(contact.email).filter(kind=Suppression.Kind.UNSUBSCRIBED)
     for suppression in held:
         lift_suppression(suppression=suppression, reason="asked for mail again", by=None)
 

@@ -15,7 +15,7 @@ def suppress(*, address: str, kind: str, reason: str, by: User | None, message: 
 
     `kind` is a value of Suppression.Kind. `message` is the one that led here, where one did.
     """
-    held = Suppression.objects.filter(address__iexact=address, kind=kind).first()
+    held: Suppression | None = Suppression.objects.of_address(address).filter(kind=kind).first()
     if held is not None:
         return held
     try:
@@ -28,7 +28,8 @@ def suppress(*, address: str, kind: str, reason: str, by: User | None, message: 
                 created_by=by,
             )
     except IntegrityError:  # somebody else put it there just now
-        return Suppression.objects.get(address__iexact=address, kind=kind)
+        other: Suppression = Suppression.objects.of_address(address).get(kind=kind)
+        return other
     _tell("email.suppressed", made, by=by)
     return made
 
@@ -43,7 +44,7 @@ def lift_suppression(*, suppression: Suppression, reason: str, by: User | None) 
 
 
 def _tell(kind: str, suppression: Suppression, *, by: User | None) -> None:
-    contact_id = Contact.objects.filter(email__iexact=suppression.address).values_list("pk", flat=True).first()
+    contact_id = Contact.objects.with_email(suppression.address).values_list("pk", flat=True).first()
     activity.record(
         kind,
         by=by,

@@ -48,6 +48,6 @@ def send_transactional(
 
 def refuse_suppressed(address: str, *, purpose: str) -> None:
     """Raise Suppressed where an address is listed for something that blocks this purpose."""
-    listed = Suppression.objects.filter(address__iexact=address).values_list("kind", flat=True)
+    listed = Suppression.objects.of_address(address).values_list("kind", flat=True)
     if kind := blocked_by(purpose, listed):
         raise Suppressed(kind)

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from messaging.querysets import SuppressionQuerySet
+
 
 class Suppression(models.Model):
     """Why an address gets no mail. `messaging.routing` says which kind blocks which purpose."""
@@ -24,6 +26,8 @@ class Suppression(models.Model):
     message_id = models.BigIntegerField(null=True, blank=True)
     created_by = models.ForeignKey("contacts.User", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = SuppressionQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("address"), "kind", name="suppression_once")]

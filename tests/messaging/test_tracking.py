@@ -46,6 +46,8 @@ def test_an_open_is_counted_and_told_once(reader: Client) -> None:
     message.refresh_from_db()
     assert message.opened_at is not None
     assert message.open_count == 3
+    assert message.contact is not None
+    assert message.contact.last_seen_at is not None
     stats = stats_of(message)
     assert (stats.opened, stats.opens_total, stats.machine_opens) == (1, 3, 0)
     assert Activity.objects.filter(kind="email.opened", contact=message.contact_id).count() == 1
@@ -91,6 +93,8 @@ def test_machines_are_kept_apart_and_start_nothing() -> None:
     assert (stats.opened, stats.machine_opens, stats.machine_clicks) == (0, 1, 1)
     assert MailingLink.objects.get(mailing=message.mailing_id, number=1).machine_clicks == 1
     assert not Activity.objects.filter(kind__startswith="email.").exists()
+    assert message.contact is not None
+    assert message.contact.last_seen_at is None
     assert set(Hit.objects.values_list("verdict", flat=True)) == {"apple_privacy", "scanner"}
 
 
