@@ -12,6 +12,21 @@
     $("#tab-body").replaceChildren($("#tab-skeleton").content.cloneNode(true));
   });
 
+  // The stream goes on by itself while one scrolls; not on a phone, where tags, lists and deals stand below it.
+  const wide = matchMedia("(min-width: 992px)");
+  const nearing = new IntersectionObserver((entries) => {
+    entries.filter((entry) => entry.isIntersecting && wide.matches).forEach((entry) => {
+      nearing.unobserve(entry.target);
+      entry.target.click();
+    });
+  }, { rootMargin: "400px" });
+  const watch = () => $$("[data-stream-more]:not([data-watched])").forEach((link) => {
+    link.dataset.watched = "1";
+    nearing.observe(link);
+  });
+  watch();
+  document.addEventListener("htmx:afterSettle", watch);
+
   // Escape leaves a fact as it was.
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.("form[data-inplace]");

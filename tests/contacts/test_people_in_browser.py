@@ -124,6 +124,17 @@ def test_the_stream_goes_on_while_one_scrolls(bob_browses: Page, live_server: Li
     expect(page.locator(".stream-day")).to_have_count(1)
 
 
+def test_on_a_phone_the_stream_waits_to_be_asked(bob_browses: Page, live_server: LiveServer, ada: Contact) -> None:
+    page = bob_browses
+    record_many((Entry("tag.added", ada.pk, data={"tag": f"tag-{n}"}) for n in range(35)), by=None)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/contacts/{ada.pk}/")
+    page.get_by_role("region", name="Lists").scroll_into_view_if_needed()
+    expect(page.locator(".stream-item")).to_have_count(30)
+    page.get_by_role("link", name="Show earlier").click()
+    expect(page.locator(".stream-item")).to_have_count(36)
+
+
 def test_many_are_tagged_at_once_after_searching(bob_browses: Page, live_server: LiveServer, world: World) -> None:
     page = bob_browses
     Contact.objects.bulk_create(
