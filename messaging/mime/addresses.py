@@ -29,7 +29,7 @@ def wire_address(address: str) -> str:
         raise AddressRefused("needs_smtputf8", "The part before the @ is not ASCII, which needs SMTPUTF8 (RFC 6531).")
     if not (_PLAIN.match(local) or _QUOTED.match(local)):
         local = _quoted(local)
-    wire = f"{local}@{_a_labels(domain)}"
+    wire = f"{local}@{wire_domain(domain)}"
     if len(local) > MAX_LOCAL or len(wire) > MAX_ADDRESS:
         raise AddressRefused("too_long", "The address is longer than RFC 5321 section 4.5.3.1 allows.")
     return wire
@@ -37,7 +37,7 @@ def wire_address(address: str) -> str:
 
 def new_message_id(domain: str) -> str:
     """A Message-ID without its brackets (RFC 5322 section 3.6.4), on a domain of ours or the sender's."""
-    return f"{uuid4().hex}@{_a_labels(domain)}"
+    return f"{uuid4().hex}@{wire_domain(domain)}"
 
 
 def _quoted(local: str) -> str:
@@ -48,7 +48,8 @@ def _quoted(local: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _a_labels(domain: str) -> str:
+def wire_domain(domain: str) -> str:
+    """A domain as A-labels (RFC 5890), in lower case. Raises AddressRefused."""
     try:
         host = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from messaging.compilation.compiled import CompiledMailing
-from messaging.mime.addresses import wire_address
+from messaging.mime.addresses import wire_address, wire_domain
 from messaging.mime.attachments import with_attachments
 from messaging.mime.errors import BuildError
 from messaging.mime.facts import MessageFacts
@@ -130,7 +130,7 @@ def _thread(facts: MessageFacts) -> list[bytes]:
 def _list_fields(compiled: CompiledMailing, facts: MessageFacts, from_email: str) -> list[bytes]:
     token = facts.unsubscribe_token
     if compiled.reply_domain:
-        address = f"u+{token}@{compiled.reply_domain}"
+        address = f"u+{token}@{wire_domain(compiled.reply_domain)}"
     else:
         address = f"{quote(wire_address(from_email), safe='@!$*+')}?subject=unsubscribe%20{token}"
     fields = [

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Anything else in an address could end its command and begin another.
-_PATH = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,320}\Z")
+# Anything else in an address could end its command and begin another. Spaces and brackets only in quotes.
+_PATH = re.compile(
+    r'(?:"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e]){0,62}"@[A-Za-z0-9.-]{1,255}|[\x21-\x3b\x3d\x3f-\x7e]{1,320})\Z'
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

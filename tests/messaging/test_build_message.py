@@ -164,6 +164,10 @@ def test_marketing_mail_can_be_left_with_one_click() -> None:
         assert POSTAL in part(raw, kind)
 
 
+def test_a_reply_domain_may_be_international() -> None:
+    assert b"@xn--bcher-kva.example>" in built(compiled(reply_domain="bücher.example"))
+
+
 def test_without_a_domain_of_ours_leaving_by_mail_goes_to_the_sender() -> None:
     raw = built(compiled(reply_domain=""))
     assert (

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messaging.liquid import TemplateError, check, paths_used, render
+from messaging.liquid.filters import filter_names
 from messaging.liquid.source import tokens
 
 ADA = {"contact": {"first_name": "Ada", "city": "", "tags": ["a", "b"], "fields": {"plan": "gold"}, "score": 3}}
@@ -82,6 +83,19 @@ def test_html_is_escaped_in_html_and_not_in_text() -> None:
     assert render("{{ contact.first_name }}", values, html=True) == "&lt;b&gt;&amp;"
     assert render("{{ contact.first_name | escape }}", values, html=True) == "&lt;b&gt;&amp;"
     assert render("{{ contact.first_name }}", values) == "<b>&"
+
+
+@pytest.mark.parametrize("name", sorted(filter_names()))
+def test_no_filter_lets_markup_of_a_value_through(name: str) -> None:
+    arguments = ["", ": contact.first_name", ": 'x', contact.first_name", ": 40, contact.first_name", ": 0, 40"]
+    for value in ("<img src=x onerror=alert(1)>", "&lt;img&gt;", "<<b>b>x", "a\n<img>"):
+        for argument in arguments:
+            template = f"{{{{ contact.first_name | {name}{argument} | default: '' }}}}"
+            try:
+                html = render(template, {"contact": {"first_name": value}}, html=True)
+            except TemplateError:
+                continue
+            assert "<" not in html.replace("<br />", ""), template
 
 
 def test_a_date_is_written_as_asked() -> None:

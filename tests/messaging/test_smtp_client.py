@@ -199,13 +199,21 @@ def test_dots_are_stuffed(data: bytes, stuffed: bytes) -> None:
     assert dot_stuffed(data) == stuffed
 
 
-@pytest.mark.parametrize("address", ["a b@x", "a\r\nRCPT TO:<b@x", "<a@x>", "", "zoë@x", "a" * 400])
+@pytest.mark.parametrize(
+    "address", ["a b@x", "a\r\nRCPT TO:<b@x", "<a@x>", "", "zoë@x", "a" * 400, '"a\r\nDATA"@x']
+)
 def test_an_address_cannot_be_a_command(address: str) -> None:
     with pytest.raises(ValueError, match="wire form"):
         envelope(address)
     if address:
         with pytest.raises(ValueError, match="wire form"):
             Envelope(address, ("a@example.com",), b"")
+
+
+def test_a_quoted_address_may_hold_spaces() -> None:
+    with scripted([GREETING, EHLO, *MESSAGE]) as server, SmtpClient(settings(server.port)) as client:
+        client.send(envelope('"a <b>"@example.com'))
+    assert 'RCPT TO:<"a <b>"@example.com>' in server.said
 
 
 def test_the_null_sender_is_an_empty_path() -> None:
