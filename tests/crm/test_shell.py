@@ -11,7 +11,7 @@ from django.views.defaults import server_error
 from pytest_django import DjangoAssertNumQueries
 
 from contacts import palette
-from contacts.models import Account, Activity, Contact, User
+from contacts.models import Account, Activity, Contact, Job, User
 from contacts.palette import PaletteItem, Source
 from crm.shell import NAVIGATION, navigation_for
 from tests.fixtures.world import World, signed_in
@@ -151,3 +151,24 @@ def test_times_are_shown_in_the_readers_zone(world: World) -> None:
     for name, exact in (("Asia/Tokyo", "6 Jan 2026, 08:30:00 JST"), ("no/such", "5 Jan 2026, 23:30:00 UTC")):
         User.objects.filter(pk=world.alice.pk).update(time_zone=name)
         assert exact in signed_in(world.alice).get(reverse("home")).content.decode()
+
+
+def test_what_is_under_way_asks_again_until_it_is_done(world: World, as_alice: Client) -> None:
+    job = Job.objects.create(kind="contacts.import", title="People.csv", state="running", total=200, done=50)
+    Job.objects.filter(pk=job.pk).update(created_by=world.alice)
+    html = as_alice.get(reverse("home_running")).content.decode()
+    assert "People.csv" in html
+    assert "25%" in html
+    assert 'hx-trigger="every 3s"' in html
+    Job.objects.filter(pk=job.pk).update(state="done")
+    html = as_alice.get(reverse("home_running")).content.decode()
+    assert "People.csv" not in html
+    assert "hx-trigger" not in html
+
+
+def test_what_happened_to_many_is_told_once(as_charlie: Client) -> None:
+    people = Contact.objects.bulk_create(Contact(email=f"c{n}@example.com") for n in range(9))
+    Activity.objects.bulk_create(Activity(kind="contact.created", contact=person) for person in people)
+    html = as_charlie.get(reverse("home")).content.decode()
+    assert html.count("stream-item") == 1
+    assert "and 8 more like it" in html
