@@ -60,17 +60,24 @@ def list_ids_of(campaign: Campaign) -> tuple[list[int], list[int]]:
     )
 
 
-# One pass over the lists' active rows; the joins are hashed, so that it stays quick at a million.
+# Each figure from its smallest side, by indexes: the list's active rows are counted without being joined.
 _COUNT = """
-    SELECT count(*), count(excluded.contact_id),
-           count(*) FILTER (WHERE excluded.contact_id IS NULL AND suppressed.address IS NOT NULL)
-    FROM (SELECT DISTINCT contact_id FROM contacts_subscription WHERE list_id = ANY(%s) AND status = 'active') AS active
-    JOIN contacts_contact AS contact ON contact.id = active.contact_id
-    LEFT JOIN (SELECT DISTINCT contact_id FROM contacts_subscription WHERE list_id = ANY(%s)) AS excluded
-           ON excluded.contact_id = active.contact_id
-    LEFT JOIN (SELECT DISTINCT lower(address) AS address FROM messaging_suppression) AS suppressed
-           ON suppressed.address = lower(contact.email)
+    SELECT (SELECT count({counted}) FROM contacts_subscription WHERE list_id = ANY(%(lists)s) AND status = 'active'),
+           (SELECT count(*)
+              FROM (SELECT DISTINCT contact_id AS id
+                      FROM contacts_subscription WHERE list_id = ANY(%(excluded)s)) AS contact
+             WHERE {active}),
+           (SELECT count(DISTINCT contact.id)
+              FROM messaging_suppression AS suppression
+              JOIN contacts_contact AS contact ON lower(contact.email) = lower(suppression.address)
+             WHERE {active}
+               AND NOT EXISTS (SELECT FROM contacts_subscription AS other
+                                WHERE other.contact_id = contact.id AND other.list_id = ANY(%(excluded)s)))
 """
+_ACTIVE = """EXISTS (
+    SELECT FROM contacts_subscription AS held
+     WHERE held.contact_id = contact.id AND held.list_id = ANY(%(lists)s) AND held.status = 'active'
+)"""
 
 
 def count_audience(list_ids: Collection[int], excluded_ids: Collection[int] = ()) -> AudienceCount:
@@ -78,5 +85,10 @@ def count_audience(list_ids: Collection[int], excluded_ids: Collection[int] = ()
     if not list_ids:
         return AudienceCount()
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [list(list_ids), list(excluded_ids)])
+        # Nobody is on one list twice, so only several need be told apart.
+        counted = "*" if len(set(list_ids)) == 1 else "DISTINCT contact_id"
+        cursor.execute(
+            _COUNT.format(counted=counted, active=_ACTIVE),
+            {"lists": list(set(list_ids)), "excluded": list(excluded_ids)},
+        )
         return AudienceCount(*cursor.fetchone())

@@ -6,6 +6,7 @@ import csv
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,10 +17,12 @@ from django.views.decorators.http import require_safe
 from campaigns.contact_filters import KEY, value_of
 from campaigns.figures import Figures
 from campaigns.models import Campaign
-from campaigns.outcomes import reasons, waiting
+from campaigns.outcomes import Reason, reasons, waiting
 from campaigns.pace import sample
+from campaigns.subjects import readable
 from campaigns.timeline import timeline
 from campaigns.views.door import TONES, campaign_of
+from campaigns.words import merge_labels
 from contacts.permissions import allow
 from messaging.models import MailingLink
 
@@ -81,13 +84,28 @@ def _report(found: Campaign) -> dict[str, Any]:
         ],
         "reasons": [
             (reason, _contacts(KEY, value_of(found.mailing_id, reason.state, reason.code)))
-            for reason in reasons(found.mailing_id)
+            for reason in _reasons(found.mailing_id, numbers)
         ],
-        "timeline": timeline(found.mailing_id),
+        "timeline": _timeline(found.mailing_id, numbers),
+        "subject": readable(found.mailing.subject, merge_labels()),
         "lists": list(found.lists.all()),
         "excluded_lists": list(found.excluded_lists.all()),
         "uncertain_url": f"{reverse('messaging:outbox')}?mailing={found.mailing_id}&state=uncertain",
     }
+
+
+def _timeline(mailing_id: int, numbers: Figures) -> dict[str, Any] | None:
+    """The chart's data, asked again only when a counter has moved: the query walks every opened message."""
+    key = f"campaign-timeline:{mailing_id}:{numbers.opened}:{numbers.clicked}"
+    found: dict[str, Any] | None = cache.get_or_set(key, lambda: timeline(mailing_id), 3600)
+    return found
+
+
+def _reasons(mailing_id: int, numbers: Figures) -> list[Reason]:
+    """The reasons, in the same way."""
+    key = f"campaign-reasons:{mailing_id}:{numbers.failed}:{numbers.suppressed}:{numbers.uncertain}"
+    found: list[Reason] | None = cache.get_or_set(key, lambda: reasons(mailing_id), 3600)
+    return found or []
 
 
 def behind(figure: str, value: object) -> str:
