@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from binascii import b2a_qp
 from functools import lru_cache
+from html import escape
 
 # A line has at most 76 characters, of which a soft break takes the last.
 LINE = 75
@@ -109,6 +110,11 @@ def encode_slot(value: str) -> bytes:
     return _remembered(value) if len(value) <= 100 else _encoded(value)
 
 
+def encode_escaped(value: str) -> bytes:
+    """The same of a value that is no HTML yet."""
+    return _remembered_escaped(value) if len(value) <= 100 else _encoded(escape(value))
+
+
 def _encoded(value: str) -> bytes:
     if (
         value.isascii()
@@ -130,3 +136,8 @@ def _encoded(value: str) -> bytes:
 
 
 _remembered = lru_cache(maxsize=4096)(_encoded)
+
+
+@lru_cache(maxsize=4096)
+def _remembered_escaped(value: str) -> bytes:
+    return _encoded(escape(value))

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2s
-from html import escape
 
 from messaging.compilation.pieces import MARK, Mode, Piece, Pieces, from_marked, joined
-from messaging.compilation.quoted_printable import Encoder, encode_slot
+from messaging.compilation.quoted_printable import Encoder, encode_escaped, encode_slot
 from messaging.tokens import MESSAGE_TOKEN_LENGTH, PURPOSE_TOKEN_LENGTH
 
 _PART = b"Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-_NEEDS_ESCAPE = re.compile("[&<>\"']")
 # Stand for the tokens while addresses are written.
 _TOKEN, _UNSUBSCRIBE = "\x00", "\x01"
 
@@ -55,7 +53,10 @@ class WireBody:
     chunks: list[bytes]
     token_at: tuple[int, ...]
     unsubscribe_at: tuple[int, ...]
-    slot_at: tuple[tuple[int, int, Mode], ...]
+    # Chunk and slot, by what is done to the slot's text.
+    text_at: tuple[tuple[int, int], ...]
+    escaped_at: tuple[tuple[int, int], ...]
+    blocks_at: tuple[tuple[int, int], ...]
     addresses: Addresses
     # The first chunk of the HTML part.
     html_from: int
@@ -70,15 +71,13 @@ class WireBody:
             mark = unsubscribe_token.encode("ascii")
             for index in self.unsubscribe_at:
                 out[index] = mark
-        for index, number, mode in self.slot_at:
-            text = slots[number]
-            if mode == "text":
-                out[index] = encode_slot(text)
-            elif mode == "escape":
-                out[index] = encode_slot(escape(text) if _NEEDS_ESCAPE.search(text) else text)
-            else:
-                block = _block(text, self.addresses.base_url, index >= self.html_from)
-                out[index] = block.fill((), token, unsubscribe_token)
+        for index, number in self.text_at:
+            out[index] = encode_slot(slots[number])
+        for index, number in self.escaped_at:
+            out[index] = encode_escaped(slots[number])
+        for index, number in self.blocks_at:
+            block = _block(slots[number], self.addresses.base_url, index >= self.html_from)
+            out[index] = block.fill((), token, unsubscribe_token)
         return b"".join(out)
 
 
@@ -137,10 +136,15 @@ class _Writer:
             chunks=self.encoder.finish(),
             token_at=tuple(self._tokens),
             unsubscribe_at=tuple(self._unsubscribes),
-            slot_at=tuple(self._slots),
+            text_at=self._slots_of("text"),
+            escaped_at=self._slots_of("escape"),
+            blocks_at=self._slots_of("done"),
             addresses=self._addresses,
             html_from=html_from,
         )
+
+    def _slots_of(self, mode: Mode) -> tuple[tuple[int, int], ...]:
+        return tuple((index, number) for index, number, found in self._slots if found == mode)
 
     def _fact(self, written: str) -> None:
         for part in re.split(f"([{_TOKEN}{_UNSUBSCRIBE}])", written):
