@@ -19,8 +19,6 @@ import structlog
 
 from messaging import rates
 from messaging.outbox.journal import Finish, JournalLost, Line, Recorder, Start
-from messaging.providers import ProviderMisconfiguredError
-from messaging.secrets import SecretsUnreadableError
 from messaging.transports import Answer, Outgoing, ProviderSettings, RefusedByUs, Transport, open_transport
 
 log = structlog.get_logger(__name__)
@@ -196,10 +194,8 @@ class Sender(threading.Thread):
         words = ""
         try:
             self._recorder = Recorder(Line())
-            self._transport = open_transport(self._desk.provider)
-            self._serve(self._transport, self._recorder)
-        except (ProviderMisconfiguredError, SecretsUnreadableError) as error:
-            self._desk.unreachable(Answer("deferred", "connect", text=str(error)))
+            if transport := self._open():
+                self._serve(transport, self._recorder)
         except (JournalLost, redis.RedisError) as error:
             words = f"Redis: {error}"
             log.warning("journal_lost", provider_id=self._desk.provider.id, error=str(error))
@@ -208,6 +204,14 @@ class Sender(threading.Thread):
             log.exception("sender_failed", provider_id=self._desk.provider.id)
         finally:
             self._leave(words)
+
+    def _open(self) -> Transport | None:
+        try:
+            self._transport = open_transport(self._desk.provider)
+        except Exception as error:  # settings that cannot work, a library that is missing: as good as unreachable
+            log.warning("transport_not_opened", provider_id=self._desk.provider.id, error=str(error))
+            self._desk.unreachable(Answer("deferred", "connect", text=f"{type(error).__name__}: {error}"))
+        return self._transport
 
     def _leave(self, words: str) -> None:
         for item in self._held:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from queue import Empty
 from uuid import UUID, uuid4
 
+import redis
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -87,6 +88,7 @@ class Drain:
     _ready: dict[int, Ready] = field(default_factory=dict)
     _desks: dict[int, Desk] = field(default_factory=dict)
     _troubles: dict[int, str] = field(default_factory=dict)
+    _asked_for_less: set[int] = field(default_factory=set)
     _in_hand: int = 0
     # The id of the next claim, whose journal has its header already.
     _next_id: UUID | None = None
@@ -107,7 +109,7 @@ class Drain:
             self.batch.is_over = True
             while self._in_hand:
                 self._collect()
-                self._tend()
+                self._take_back()
             self._write()
             self._end_claims(unused=True)
         return self._has_more
@@ -195,19 +197,18 @@ class Drain:
         self._finished += 1
         if result.finish is None:
             mark.settled = Settled("queued", words=result.words, delay=result.delay)
+            if result.words and mark.provider_id:
+                self._troubles[mark.provider_id] = result.words
         else:
             answer, row = result.finish.answer, mark.row
             mark.finish = result.finish
             mark.settled = settle(
                 answer, purpose=row.purpose, attempts=row.attempts, now=datetime.now(UTC), seed=row.id
             )
-            if mark.settled.ease_off:
-                self._note_trouble(mark)
+            if mark.settled.ease_off and mark.provider_id:
+                self._troubles[mark.provider_id] = mark.settled.words
+                self._asked_for_less.add(mark.provider_id)
         self._marks.append(mark)
-
-    def _note_trouble(self, mark: Mark) -> None:
-        if mark.provider_id:
-            self._troubles[mark.provider_id] = mark.settled.words
 
     def _write(self) -> None:
         """Commit what has an outcome; a database that is away is waited for."""
@@ -218,11 +219,18 @@ class Drain:
         ended = [claim_id for claim_id, claim in self._claims.items() if not claim.open]
         if marks or ended:
             _patiently(lambda: write(marks, finished_claims=ended))
-        troubles, self._troubles = self._troubles, {}
-        for provider_id, words in troubles.items():
-            Provider.objects.filter(pk=provider_id).update(last_error=words, last_error_at=Now())
-            rates.ease_off(provider_id)
         self._end_claims(ended)
+        self._report_troubles()
+
+    def _report_troubles(self) -> None:
+        """Show the administrator what a provider said last, and slow down where it asked for that."""
+        for provider_id, words in self._troubles.items():
+            Provider.objects.filter(pk=provider_id).update(last_error=words, last_error_at=Now())
+        with suppress(redis.RedisError):
+            for provider_id in self._asked_for_less:
+                rates.ease_off(provider_id)
+        self._troubles.clear()
+        self._asked_for_less.clear()
 
     def _end_claims(self, ended: Sequence[UUID] = (), *, unused: bool = False) -> None:
         """Throw away journals whose outcomes are committed; one that stays lapses by itself."""
@@ -254,7 +262,12 @@ class Drain:
             waiting = desk.inbox.qsize()
             if waiting and desk.is_open and not self.batch.is_over:
                 desk.staff(waiting)
-            if waiting and not desk.is_staffed:
+        self._take_back()
+
+    def _take_back(self) -> None:
+        """Take messages back from desks at which nobody stands."""
+        for desk in self._desks.values():
+            if not desk.is_staffed:
                 desk.return_all(desk.trouble)
 
     def _look(self) -> None:

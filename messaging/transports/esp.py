@@ -84,8 +84,9 @@ def _accepted(status: Any) -> Answer:
     words = ", ".join(sorted(str(state) for state in states))
     if not states or states & {"invalid", "rejected", "failed"}:
         return Answer("failed", "api", text=f"The provider said: {words or 'nothing'}")
-    message_id = status.message_id
-    return Answer("accepted", "api", 200, text=words, provider_message_id=str(message_id or "")[:250])
+    if not status.message_id and states == {"unknown"}:
+        return Answer("uncertain", "api", text="The provider did not say what became of it.")
+    return Answer("accepted", "api", 200, text=words, provider_message_id=str(status.message_id or "")[:250])
 
 
 def _refused(error: AnymailAPIError) -> Answer:
