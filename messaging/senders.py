@@ -10,6 +10,7 @@ import dns.resolver
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from messaging.models import SenderAddress, SendingDomain
 
@@ -31,7 +32,7 @@ class DnsAnswer:
 
 def is_verified(email: str) -> bool:
     """Whether mail may carry this From address: the address, its domain, or a domain above it is verified."""
-    local, _, domain = email.strip().lower().rpartition("@")
+    local, _at, domain = email.strip().lower().rpartition("@")
     if not local or not domain:
         return False
     if SendingDomain.objects.filter(domain__in=_with_parents(domain), verified_at__isnull=False).exists():
@@ -75,11 +76,12 @@ def look_up(domain: SendingDomain) -> DnsAnswer:
     for name in (f"{RECORD_PREFIX}.{domain.domain}", domain.domain):
         seen += _txt(name)
     if record_value(domain) in seen:
-        return DnsAnswer(True, "The record was found.")
+        return DnsAnswer(True, _("The record was found."))
     ours = [text for text in seen if text.startswith(RECORD_VALUE)]
     if ours:
-        return DnsAnswer(False, f"There is a record, but with another value: {ours[0]}")
-    return DnsAnswer(False, f"No such record yet. DNS answered with {len(seen)} other TXT records.")
+        return DnsAnswer(False, _("There is a record, but with another value: %(value)s") % {"value": ours[0][:100]})
+    words = _("No such record yet. DNS answered with %(count)s other TXT records.")
+    return DnsAnswer(False, words % {"count": len(seen)})
 
 
 def _txt(name: str) -> list[str]:

@@ -55,7 +55,7 @@ def _take(request: HttpRequest, provider: Provider) -> HttpResponse:
     except AnymailWebhookValidationFailure:
         log.warning("webhook_forged", provider_id=provider.pk)
         return HttpResponse(status=403)
-    except (AnymailConfigurationError, ProviderMisconfiguredError, SecretsUnreadableError) as error:
+    except (AnymailConfigurationError, ProviderMisconfiguredError, SecretsUnreadableError, ValueError) as error:
         # They will report again; by then somebody may have entered the key.
         log.warning("webhook_unverifiable", provider_id=provider.pk, error=str(error))
         return HttpResponse(status=503)

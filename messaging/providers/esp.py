@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anymail.exceptions import AnymailError
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
@@ -67,7 +68,7 @@ class Esp(ProviderKind):
             if "api_url" in given:
                 check_url(given["api_url"])
             backend: BaseEmailBackend = import_string(self.backend_path)(timeout=REQUEST_SECONDS, **given, **extra)
-        except (AnymailError, HostRefusedError, ImportError, ValueError) as error:
+        except (AnymailError, ImproperlyConfigured, HostRefusedError, ImportError, ValueError) as error:
             raise ProviderMisconfiguredError(str(error)) from error
         return backend
 
@@ -86,6 +87,9 @@ class Esp(ProviderKind):
 
     def check(self, stored: Mapping[str, Any], secrets: Secrets) -> None:
         """All that anymail asks for is there, and the API address is one we may speak to."""
+        for field in self.fields:
+            if field.required and not (secrets if field.secret else stored).get(field.name):
+                raise ProviderMisconfiguredError(str(_("%(label)s is missing.") % {"label": field.label}))
         self.backend(stored, secrets)
 
     def test(self, stored: Mapping[str, Any], secrets: Secrets, message: TestMessage | None) -> TestResult:
@@ -137,7 +141,14 @@ KINDS = (
         ),
         ("api_key", "webhook_signing_key"),
     ),
-    Esp("sendgrid", "SendGrid", "sendgrid", "SendGridTrackingWebhookView", (_key(),)),
+    Esp(
+        "sendgrid",
+        "SendGrid",
+        "sendgrid",
+        "SendGridTrackingWebhookView",
+        (_key(), _webhook_key("webhook_verification_key", _("Webhook verification key"))),
+        ("webhook_verification_key",),
+    ),
     Esp("brevo", "Brevo", "brevo", "BrevoTrackingWebhookView", (_key(),)),
     Esp("mailjet", "Mailjet", "mailjet", "MailjetTrackingWebhookView", (_key(), _key("secret_key", _("Secret key")))),
     Esp("sparkpost", "SparkPost", "sparkpost", "SparkPostTrackingWebhookView", (_key(),)),

@@ -8,6 +8,8 @@ from django.test import Client
 from messaging.actions.providers import capture_by_default
 from messaging.hosts import HostRefusedError, check_host
 from messaging.models import Provider
+from messaging.providers import ProviderMisconfiguredError, all_kinds
+from messaging.providers.esp import Esp
 from messaging.secrets import SecretsUnreadableError, unseal
 from tests.fixtures.smtp import SmtpServer
 
@@ -125,8 +127,6 @@ def test_order_and_state_are_set_by_buttons(as_alice: Client) -> None:
 
 
 def test_every_kind_has_a_form(as_alice: Client) -> None:
-    from messaging.providers import all_kinds
-
     for kind in all_kinds():
         assert as_alice.get(f"/mail/providers/add/{kind.key}/").status_code == 200, kind.key
     assert as_alice.get("/mail/providers/add/nonsense/").status_code == 404
@@ -163,3 +163,25 @@ def test_a_new_key_in_front_keeps_old_secrets_readable(as_alice: Client, setting
     made = add(as_alice, username="relay", password=SECRET)
     settings.ENCRYPTION_KEYS = ["A" * 43 + "=", *settings.ENCRYPTION_KEYS]  # type: ignore[attr-defined]
     assert unseal(made.secrets) == {"password": SECRET}
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in all_kinds() if isinstance(kind, Esp) and not kind.missing], ids=lambda kind: kind.key
+)
+def test_every_provider_that_anymail_speaks_to_is_opened_by_our_names(kind: Esp) -> None:
+    config = {field.name: "x.example.com" for field in kind.fields if not field.secret and field.name != "api_url"}
+    secrets = {field.name: "a2V5" for field in kind.fields if field.secret}
+    if kind.key == "postal":  # it is self-hosted
+        config["api_url"] = "http://127.0.0.1:1"
+    backend = kind.backend(config, secrets)
+    assert backend.__class__.__module__.startswith("anymail.backends")
+    backend.close()
+    if kind.key not in ("resend", "sendgrid"):  # they need svix, and a real public key
+        assert kind.webhook_view(config, secrets).esp_name
+
+
+def test_the_keys_that_an_api_needs_are_asked_for() -> None:
+    for kind in all_kinds():
+        if isinstance(kind, Esp) and not kind.missing:
+            with pytest.raises(ProviderMisconfiguredError):
+                kind.check({}, {})
