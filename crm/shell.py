@@ -91,6 +91,14 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     ),
 )
 
+# What "New" in the top bar (and the search, when one types "new") offers.
+CREATABLE = (
+    Entry(_("New contact"), "user-plus", "contacts:contact_new", "contacts.edit"),
+    Entry(_("New account"), "building", "contacts:account_new", "contacts.edit"),
+    Entry(_("New deal"), "currency-dollar", "deals:create", "deals.edit"),
+    Entry(_("New campaign"), "send", "campaigns:create", "campaigns.edit"),
+)
+
 
 @cache
 def address_of(url_name: str) -> str | None:
@@ -114,6 +122,12 @@ def navigation_for(user: Any, path: str) -> list[tuple[str, list[ShownEntry]]]:
         for title, pairs in allowed
         if pairs
     ]
+
+
+def creatable_by(user: Any) -> list[ShownEntry]:
+    """What this user may make."""
+    pairs = [(entry, url) for entry in CREATABLE if _may(user, entry) and (url := address_of(entry.url_name))]
+    return [ShownEntry(str(entry.label), entry.icon, url, "", False) for entry, url in pairs]
 
 
 def _may(user: Any, entry: Entry) -> bool:
@@ -167,5 +181,6 @@ def shell(request: HttpRequest) -> dict[str, Callable[[], Any]]:
         "script_config": script_config,
         "navigation": navigation,
         "navigation_shortcuts": shortcuts,
+        "creatable": lambda: creatable_by(user),
         "mail_is_captured": mail_is_captured,
     }

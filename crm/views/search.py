@@ -7,12 +7,13 @@ from django.shortcuts import render
 
 from contacts import palette
 from contacts.permissions import allow, user_of
-from crm.shell import ShownEntry, navigation_for
+from crm.shell import ShownEntry, creatable_by, navigation_for
 
 
 def find_pages(request: HttpRequest, words: str) -> list[ShownEntry]:
-    """Pages of the navigation whose name holds the words; all of them while nothing is typed."""
-    lines = [line for _title, lines in navigation_for(user_of(request), request.path) for line in lines]
+    """Pages of the navigation, and forms for new things, whose name holds the words; all while nothing is typed."""
+    user = user_of(request)
+    lines = [line for _title, lines in navigation_for(user, request.path) for line in lines] + creatable_by(user)
     return [line for line in lines if words.lower() in line.label.lower()]
 
 

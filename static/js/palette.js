@@ -5,6 +5,7 @@
   const dialog = $("#palette");
   if (!dialog) return;
   const input = $("#palette-input");
+  if (/Mac|iPhone|iPad/.test(navigator.platform)) $$(".topbar-search kbd").forEach((key) => (key.textContent = "⌘K"));
   const items = () => $$("[role=option]", dialog);
   const select = (next) => {
     items().forEach((item) => item.setAttribute("aria-selected", String(item === next)));

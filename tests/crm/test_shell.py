@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from contacts import palette
 from contacts.models import Account, Activity, Contact, Job, User
 from contacts.palette import PaletteItem, Source
-from crm.shell import NAVIGATION, navigation_for
+from crm.shell import NAVIGATION, creatable_by, navigation_for
 from tests.fixtures.world import World, signed_in
 
 HTMX = {"HX-Request": "true"}
@@ -24,6 +24,15 @@ def test_every_line_of_the_navigation_leads_to_a_page(as_alice: Client) -> None:
         for entry in entries:
             response = as_alice.get(reverse(entry.url_name))
             assert response.status_code == 200, entry.url_name
+
+
+def test_new_offers_each_person_only_what_they_may_make(world: World) -> None:
+    made = {user.first_name: [entry.label for entry in creatable_by(user)] for user in vars(world).values()}
+    assert made["Alice"] == ["New contact", "New account", "New deal", "New campaign"]
+    assert made["Sam"] == ["New contact", "New account", "New deal"]
+    assert made["Charlie"] == []
+    for entry in creatable_by(world.alice):
+        assert signed_in(world.alice).get(entry.url).status_code == 200, entry.url
 
 
 def test_people_see_only_what_their_role_may_open(world: World) -> None:
