@@ -114,9 +114,7 @@ def confirm(*, subscription: Subscription, by: User | None = None) -> Subscripti
     held: Subscription = Subscription.objects.select_for_update().get(pk=subscription.pk)
     if held.status != Status.UNCONFIRMED:
         return held
-    activity.record(
-        "list.confirmed", by=by, contact_id=held.contact_id, list_id=held.list_id, list_name=held.list.name
-    )
+    activity.record("list.confirmed", by=by, contact_id=held.contact_id, list_id=held.list_id, list_name=held.list.name)
     return subscribe(contact=held.contact, mailing_list=held.list, by=by, source=held.source)
 
 

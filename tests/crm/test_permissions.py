@@ -17,7 +17,13 @@ from tests.fixtures.world import World, signed_in
 pytestmark = pytest.mark.django_db
 # They bring their own doors: tests/crm/test_admin.py, and allauth's tests.
 FOREIGN = ("admin:", "account_", "mfa_", "socialaccount_")
-SAMPLES: dict[str, Any] = {"int": 1, "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-4000-8000-000000000000"}
+SAMPLES: dict[str, Any] = {
+    "int": 1,
+    "str": "x",
+    "slug": "x",
+    "path": "x",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import redis
 from messaging import rates
 
 
-
 def test_a_bucket_gives_no_more_than_a_seconds_worth_at_once(redis_server: redis.Redis) -> None:
     granted, _ = rates.take_tokens(1, rate=10, want=50, bulk=False)
     again, wait = rates.take_tokens(1, rate=10, want=50, bulk=False)

@@ -199,9 +199,7 @@ def test_dots_are_stuffed(data: bytes, stuffed: bytes) -> None:
     assert dot_stuffed(data) == stuffed
 
 
-@pytest.mark.parametrize(
-    "address", ["a b@x", "a\r\nRCPT TO:<b@x", "<a@x>", "", "zoë@x", "a" * 400, '"a\r\nDATA"@x']
-)
+@pytest.mark.parametrize("address", ["a b@x", "a\r\nRCPT TO:<b@x", "<a@x>", "", "zoë@x", "a" * 400, '"a\r\nDATA"@x'])
 def test_an_address_cannot_be_a_command(address: str) -> None:
     with pytest.raises(ValueError, match="wire form"):
         envelope(address)
