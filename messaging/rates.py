@@ -81,7 +81,7 @@ def connection_limit(max_connections: int, *, bulk: bool) -> int:
 
 def permit_seconds() -> int:
     """How long a permit lives without being renewed; never longer than a dead worker is believed alive."""
-    return min(PERMIT_SECONDS, settings.OUTBOX_LEASE_SECONDS)
+    return min(PERMIT_SECONDS, int(settings.OUTBOX_LEASE_SECONDS))
 
 
 def take_permits(provider_id: int, *, max_connections: int, want: int, bulk: bool) -> list[str]:

@@ -30,7 +30,7 @@ def nudge(lane: str) -> None:
 def _say(lane: str) -> None:
     try:
         if rates.client().set(_said(lane), 1, nx=True, ex=WORD_SECONDS):
-            drain.apply_async(args=[lane], queue=lane, expires=60 * WORD_SECONDS, retry=False)
+            drain.apply_async(args=(lane,), queue=lane, expires=60 * WORD_SECONDS, retry=False)
     except (redis.RedisError, OperationalError) as error:
         log.warning("nudge_lost", lane=lane, error=str(error))
 

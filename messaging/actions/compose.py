@@ -105,12 +105,13 @@ def queue_blast(*, mailing: Mailing, audience: QuerySet[Contact], by: User | Non
     """
     mailing = freeze_mailing(mailing=mailing)
     # PostgreSQL plans it as one join; ids and list are all that leaves the caller's query.
-    sql, params = audience.order_by().values_list("id", "list_id").query.sql_with_params()
+    annotated: QuerySet[Any] = audience
+    sql, params = annotated.values_list("id", "list_id").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             _BLAST.format(audience=sql), [mailing.pk, mailing.purpose, mailing.origin, Lane.CAMPAIGN, *params]
         )
-        added = cursor.rowcount
+        added = int(cursor.rowcount)
     Mailing.objects.filter(pk=mailing.pk).update(list_ids=sorted({*mailing.list_ids, *list_ids}))
     _count_recipients(mailing, added)
     return added
@@ -139,7 +140,7 @@ def queue_message(  # the columns of an outbox row, all by name, most of them ra
     """
     if not (address or contact):
         raise ValueError("A message needs a contact or an address.")
-    if idempotency_key and (known := Message.objects.filter(idempotency_key=idempotency_key).first()):
+    if idempotency_key and (known := _by_key(idempotency_key)):
         return known
     mailing = freeze_mailing(mailing=mailing)
     message = Message(
@@ -159,6 +160,11 @@ def queue_message(  # the columns of an outbox row, all by name, most of them ra
         **({"not_before": not_before} if not_before else {}),
     )
     return _insert(message)
+
+
+def _by_key(key: str) -> Message | None:
+    found: Message | None = Message.objects.filter(idempotency_key=key).first()
+    return found
 
 
 def _insert(message: Message) -> Message:

@@ -191,11 +191,12 @@ def worker_name() -> str:
 
 def _take(claim_id: UUID, lane: str, size: int, share: int, places: dict[int, Place]) -> Claim:
     times, ids = zip(*places.values(), strict=True)
-    wanted = {"mailings": list(places), "times": list(times), "ids": list(ids), "share": share, "size": size}
+    wanted: dict[str, Any] = {"mailings": list(places), "times": list(times), "ids": list(ids)}
+    wanted |= {"claim": claim_id, "lane": lane, "share": share, "size": size}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             _CLAIM.format(columns=ROW_COLUMNS),
-            {"claim": claim_id, "lane": lane, **wanted},
+            wanted,
         )
         rows = [row_of(values) for values in cursor.fetchall()]
         if rows:

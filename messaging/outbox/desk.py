@@ -107,8 +107,8 @@ class Desk:
             # Twice as many each time: a quick server never needs the most, a slow one soon has it.
             want = min(max(1, have * 2), limit) - have
             if want > 0:
-                limits = {"max_connections": self.provider.max_connections, "want": want, "bulk": self.bulk}
-                for permit in rates.take_permits(self.provider.id, **limits):
+                most = self.provider.max_connections
+                for permit in rates.take_permits(self.provider.id, max_connections=most, want=want, bulk=self.bulk):
                     self._permits.add(permit)
                     thread = Sender(self, permit)
                     self._threads.add(thread)

@@ -102,10 +102,10 @@ class Line:
 
     def __init__(self) -> None:
         try:
-            pool = redis.ConnectionPool.from_url(
+            pool: Any = redis.ConnectionPool.from_url(
                 settings.REDIS_URL, protocol=2, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
             )
-            self._connection: Any = pool.make_connection()
+            self._connection = pool.make_connection()
             self._connection.connect()
         except redis.RedisError as error:
             raise JournalLost(str(error)) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -87,7 +87,7 @@ def active_lists(contact_ids: Sequence[int]) -> dict[int, set[int]]:
             cursor.execute(
                 "SELECT contact_id, list_id FROM contacts_subscription"
                 " WHERE contact_id = ANY (%s) AND status = 'active'",
-                [contact_ids],
+                [list(contact_ids)],
             )
             for contact_id, list_id in cursor.fetchall():
                 found[contact_id].add(list_id)
@@ -100,7 +100,7 @@ def _facts(row: Row, mailing: ReadyMailing, active: dict[int, set[int]]) -> Mess
     if row.origin == "user":
         # Users send 1:1 mail only, but for a campaign's test to themselves.
         return MessageFacts("marketing", row.contact_id is not None, is_test=True)
-    lists = active.get(row.contact_id or 0, frozenset())
+    lists: Set[int] = active.get(row.contact_id or 0, frozenset())
     if row.origin == "campaign":
         # A campaign is owed by its own lists only; an automation's email by any list the contact is on.
         lists = lists & (mailing.list_ids | {row.mailing_list_id or 0})

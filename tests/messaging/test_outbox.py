@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -281,7 +282,13 @@ def test_a_message_that_cannot_be_built_fails_alone(smtp_server: SmtpServer) -> 
 
 def test_the_same_key_twice_is_one_message() -> None:
     mailing = blasts.make_mailing(purpose="transactional", origin="api", html="<p>Hello</p>", subject="Hi")
-    asked = {"mailing": mailing, "address": "a@b.example", "lane": "transactional", "idempotency_key": "k", "by": None}
-    assert queue_message(**asked).pk == queue_message(**asked).pk
+    asked: dict[str, Any] = {
+        "mailing": mailing,
+        "address": "a@b.example",
+        "lane": "transactional",
+        "idempotency_key": "k",
+        "by": None,
+    }
+    assert queue_message(**asked, idempotency_key="k").pk == queue_message(**asked, idempotency_key="k").pk
     assert Message.objects.count() == 1
     assert Mailing.objects.get().stats.recipients == 1

@@ -17,7 +17,7 @@ RESTING = ProviderFacts(6, "resting", frozenset({"broadcast", "transactional"}),
 
 
 def facts(purpose: str, **changes: Any) -> MessageFacts:
-    lists = {"list_id": 7, "active_lists": frozenset({7})} if purpose == "marketing" else {}
+    lists: dict[str, Any] = {"list_id": 7, "active_lists": frozenset({7})} if purpose == "marketing" else {}
     return MessageFacts(purpose, **(lists | changes))
 
 
