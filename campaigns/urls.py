@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from campaigns import public
 from campaigns.views import editor, overview, report, sending, writing
 
 app_name = "campaigns"
@@ -12,6 +13,8 @@ urlpatterns = [
     path("new/", writing.create, name="create"),
     path("audience/", writing.audience, name="audience"),
     path("preview/contacts/", editor.preview_contacts, name="preview_contacts"),
+    path("images/", editor.upload, name="upload"),
+    path("images/<str:name>", public.picture, name="picture"),
     path("<int:campaign_id>/", report.campaign, name="campaign"),
     path("<int:campaign_id>/row/", overview.row, name="row"),
     path("<int:campaign_id>/recipients/", writing.recipients, name="recipients"),

@@ -1,5 +1,6 @@
 """Writes of campaigns: one verb, one transaction."""
 
+from campaigns.actions.pictures import PictureRefused, keep_picture
 from campaigns.actions.sending import (
     cancel_campaign,
     finish_campaign,
@@ -28,6 +29,7 @@ __all__ = [
     "BlockContent",
     "Details",
     "OwnHtml",
+    "PictureRefused",
     "cancel_campaign",
     "create_campaign",
     "delete_campaign",
@@ -35,6 +37,7 @@ __all__ = [
     "finish_campaign",
     "freeze_audience",
     "guard_campaign",
+    "keep_picture",
     "pause_campaign",
     "resume_campaign",
     "save_content",

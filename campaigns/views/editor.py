@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -67,6 +68,7 @@ def _editor_data(campaign: Campaign) -> dict[str, Any]:
         "kinds": [_kind(kind) for kind in blocks.kinds()],
         "theme_settings": blocks.theme_settings(),
         "save_url": reverse("campaigns:content", args=[campaign.pk]),
+        "upload_url": reverse("campaigns:upload"),
         "words": _words(),
     }
 
@@ -88,6 +90,9 @@ def _words() -> dict[str, str]:
         "saved": _("Draft saved %s"),
         "saving": _("Saving…"),
         "invalid": _("Not saved: %s"),
+        "upload": _("Upload"),
+        "uploading": _("Uploading…"),
+        "upload_failed": _("The picture could not be uploaded."),
         "offline": _("Not saved: no connection. Trying again…"),
         "failed": _("Not saved: something went wrong. Trying again…"),
         "edit": _("Edit block %(n)s: %(title)s"),
@@ -169,6 +174,20 @@ def mode(request: HttpRequest, campaign_id: int) -> HttpResponse:
     except WrongStatus as error:
         return refuse(request, campaign, error)
     return redirect("campaigns:content", campaign.pk)
+
+
+@allow("campaigns.edit")
+@require_POST
+def upload(request: HttpRequest) -> JsonResponse:
+    """Keep an uploaded picture and say where it is: an address that recipients can load it from."""
+    file = request.FILES.get("file")
+    if file is None:
+        return JsonResponse({"message": _("There is no file.")}, status=422)
+    try:
+        name = actions.keep_picture(file=file, by=user_of(request))
+    except actions.PictureRefused as error:
+        return JsonResponse({"message": str(error)}, status=422)
+    return JsonResponse({"url": f"{settings.BASE_URL}{reverse('campaigns:picture', args=[name])}"})
 
 
 @allow("campaigns.view")

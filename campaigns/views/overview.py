@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from campaigns.figures import Figures
 from campaigns.models import Campaign
@@ -25,6 +26,7 @@ SIZE = 25
 
 
 @allow("campaigns.view")
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Campaigns, newest first, by status and words; pages by key."""
     status = request.GET.get("status", "")
@@ -59,6 +61,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @allow("campaigns.view")
+@require_safe
 def row(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """One row of the overview, which renews itself while its campaign is sending."""
     return render(request, "campaigns/parts/row.html", {"row": _row(campaign_of(request, campaign_id), merge_labels())})

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import actions
 from campaigns.audience import count_audience, list_ids_of
@@ -34,6 +34,7 @@ Refused = (WrongStatus, CampaignNotReady, MailingInvalid)
 
 
 @allow("campaigns.view")
+@require_safe
 def summary(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Everything about a campaign before it leaves: what it is, what the checks say, and the ways to send it."""
     campaign = campaign_of(request, campaign_id)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import actions
 from campaigns.audience import count_audience
@@ -59,6 +59,7 @@ def _audience_page(request: HttpRequest, form: AudienceForm, campaign: Campaign 
 
 
 @allow("campaigns.edit")
+@require_safe
 def audience(request: HttpRequest) -> HttpResponse:
     """How many would get a mailing to the lists chosen so far: a fragment beside the choice."""
     chosen = [

@@ -28,7 +28,7 @@
     area: (setting, value, change, id) => text("textarea", setting, value, change, { id, rows: 3 }),
     url: (setting, value, change, id) => text("input", setting, value, change, { id, type: "text", inputmode: "url", placeholder: "https://", spellcheck: "false" }),
     code: (setting, value, change, id) => text("textarea", setting, value, change, { id, rows: 12, spellcheck: "false", class: "form-control mono small" }),
-    image(setting, value, change, id) {
+    image(setting, value, change, id, words) {
       const thumb = make("img", { class: "image-thumb", alt: "", hidden: !value, src: value || null, referrerpolicy: "no-referrer" });
       thumb.addEventListener("error", () => (thumb.hidden = true));
       const field = text("input", setting, value, (typed) => {
@@ -36,7 +36,32 @@
         if (typed) thumb.src = typed;
         change(typed, true);
       }, { id, type: "text", inputmode: "url", placeholder: "https://", spellcheck: "false" });
-      return make("div", { class: "image-control" }, field, thumb);
+      const file = make("input", { type: "file", accept: "image/png,image/jpeg,image/gif,image/webp", class: "visually-hidden", tabindex: "-1", "aria-hidden": "true" });
+      const button = make("button", { type: "button", class: "btn btn-sm" }, icon("upload"), make("span", { text: words.upload }));
+      const put = async (picked) => {
+        if (!picked) return;
+        const body = new FormData();
+        body.append("file", picked);
+        button.lastChild.textContent = words.uploading;
+        button.disabled = true;
+        const answer = await fetch(words.upload_url, { method: "POST", headers: { "X-CSRFToken": window.relay.csrf() }, body }).catch(() => null);
+        const said = await answer?.json().catch(() => ({}));
+        button.lastChild.textContent = words.upload;
+        button.disabled = false;
+        if (!said?.url) return window.relay.toast(said?.message || words.upload_failed, "red");
+        const input = field.querySelector("input");
+        input.value = said.url;
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+      };
+      button.addEventListener("click", () => file.click());
+      file.addEventListener("change", () => put(file.files[0]));
+      const box = make("div", { class: "image-control" }, field, make("div", { class: "cluster" }, button, file), thumb);
+      box.addEventListener("dragover", (event) => event.preventDefault());
+      box.addEventListener("drop", (event) => {
+        event.preventDefault();
+        put(event.dataTransfer.files[0]);
+      });
+      return box;
     },
     rich: (setting, value, change, _id, words) => rich(value, setting.label, words, (html) => change(html, true)),
     choice(setting, value, change, id) {

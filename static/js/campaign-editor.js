@@ -7,7 +7,7 @@
   const root = $("[data-editor]");
   if (!root) return;
   const data = JSON.parse($("#editor-data").textContent);
-  const { words } = data;
+  const words = { ...data.words, upload_url: data.upload_url };
   const kinds = Object.fromEntries(data.kinds.map((kind) => [kind.key, kind]));
   const frame = $("[data-editor-frame]");
   const stage = $("[data-editor-stage]");
@@ -247,7 +247,7 @@
     done(answer) {
       problems = [];
       showProblems();
-      if (!paint(frame, answer.html, isDark())) frame.contentWindow?.location.reload();
+      if (!paint(frame, answer.html, { dark: isDark() })) frame.contentWindow?.location.reload();
       settle();
     },
     refused(found) {

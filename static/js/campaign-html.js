@@ -15,7 +15,7 @@
     body: () => ({ html: html.value, text: text.value }),
     done: (answer) => {
       // Other people's HTML has styles wherever it likes: the frame is loaded again where they are not in one place.
-      if (frame.contentDocument?.querySelectorAll("style").length > 2 || !paint(frame, answer.html)) frame.contentWindow?.location.reload();
+      if (frame.contentDocument?.querySelectorAll("style").length > 2 || !paint(frame, answer.html, { whole: true })) frame.contentWindow?.location.reload();
     },
     wait: 700,
   });

@@ -7,7 +7,7 @@
   const readable = (text) => text.replace(/\{\{-?\s*([\w.]+)(?:.*?default:\s*"([^"]*)")?.*?\}\}/g, (_tag, path, fallback) => fallback || merge?.labels[path] || path);
   const show = () => {
     $$("[data-inbox]").forEach((place) => (place.textContent = readable(form.elements[place.dataset.inbox].value)));
-    $$("[data-count-of]").forEach((place) => (place.textContent = `${readable(form.elements[place.dataset.countOf].value).length}:`));
+    $$("[data-count-of]").forEach((place) => (place.textContent = `${readable(form.elements[place.dataset.countOf].value).length}`));
   };
   form.addEventListener("input", show);
   show();

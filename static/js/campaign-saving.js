@@ -103,7 +103,7 @@
     const wanted = dark ? style.textContent.replace("@media not all {", "@media all {") : style.textContent.replace("@media all {", "@media not all {");
     if (style.textContent !== wanted) style.textContent = wanted;
   };
-  window.relay.paint = (frame, html, dark = false) => {
+  window.relay.paint = (frame, html, { dark = false, whole = false } = {}) => {
     const target = frame.contentDocument;
     if (!target?.body) return false;
     // Parsed in the frame's own document: ours would refuse the mail's styles.
@@ -115,7 +115,7 @@
     if (now && now.textContent !== style) now.textContent = style;
     const rows = (root) => [...root.querySelectorAll("tr[data-block]")];
     const [before, after] = [rows(target), rows(body)];
-    const same = before.length === after.length && before.length && before.every((row, at) => row.dataset.block === after[at].dataset.block && row.parentElement.parentElement.className === after[at].parentElement.parentElement.className);
+    const same = !whole && before.length === after.length && before.length && before.every((row, at) => row.dataset.block === after[at].dataset.block && row.parentElement.parentElement.className === after[at].parentElement.parentElement.className);
     ["style", "class"].forEach((name) => target.body.setAttribute(name, body.getAttribute(name) || ""));
     if (!same) target.body.replaceChildren(...body.childNodes);
     else {
