@@ -1,4 +1,4 @@
-"""Which pictures may stand in an email, judged by their first bytes: names and types that come along are not trusted."""
+"""Which pictures may stand in an email, judged by their first bytes: names and types given are not trusted."""
 
 from __future__ import annotations
 

@@ -1,30 +1,33 @@
 // Saving a draft as one writes: one request at a time, the newest state last, tried again when the connection is gone.
 (() => {
   "use strict";
-  const { $, csrf } = window.relay;
+  const { $, csrf, toast } = window.relay;
 
   // saver({url, seen, words, status, body(), done(answer), refused(problems)}) → {soon(), now(), pending()}
   window.relay.saver = ({ url, seen, words, status, body, done, refused, wait = 400 }) => {
     let timer = 0;
     let under_way = null;
     let dirty = false;
+    let failed = false;
     const root = status.closest("main");
     const say = (text, tone) => {
       status.textContent = text;
       status.className = `badge tone-${tone} editor-saved`;
     };
+    // Answers whether everything that was written is kept.
     const send = async () => {
       clearTimeout(timer);
-      if (under_way) return under_way;
-      dirty = false;
-      under_way = attempt().finally(() => {
-        under_way = null;
+      if (!under_way) {
+        dirty = failed = false;
+        under_way = attempt().finally(() => {
+          under_way = null;
+          mark();
+        });
         mark();
-      });
-      mark();
+      }
       await under_way;
-      // Written meanwhile: once more.
-      return dirty ? send() : undefined;
+      // Written meanwhile: once more. What was refused waits for its author, what did not arrive for its turn.
+      return dirty ? send() : !failed;
     };
     const attempt = async () => {
       let answer;
@@ -45,9 +48,11 @@
         say(words.saved.replace("%s", said.saved_at), "azure");
         done(said);
       } else if (answer.status === 422) {
+        failed = true;
         say(words.invalid.replace("%s", said.problems[0].words), "red");
         refused?.(said.problems);
       } else if (answer.status === 409) {
+        failed = true;
         say(words.invalid.replace("%s", said.message), "red");
       } else {
         say(words.failed, "red");
@@ -55,10 +60,10 @@
       }
     };
     const again = () => {
-      dirty = true;
+      failed = true;
       timer = setTimeout(send, 5000);
     };
-    const pending = () => dirty || Boolean(under_way);
+    const pending = () => dirty || failed || Boolean(under_way);
     const mark = () => (pending() ? (root.dataset.pending = "1") : delete root.dataset.pending);
     addEventListener("beforeunload", (event) => pending() && event.preventDefault());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && dirty && send());
@@ -68,7 +73,7 @@
       if (!link || !pending() || link.dataset.saved) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      await send();
+      if (!(await send())) return toast(status.textContent, "red");
       link.dataset.saved = "1";
       link.click();
       delete link.dataset.saved;
@@ -78,7 +83,7 @@
       if (!pending() || form.method === "dialog" || !form.closest(".editor-bar") || form.dataset.saved) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      await send();
+      if (!(await send())) return toast(status.textContent, "red");
       form.dataset.saved = "1";
       form.requestSubmit(event.submitter || undefined);
       delete form.dataset.saved;
