@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -116,4 +117,9 @@ def run(hold: Run) -> None:
     hold.advance(done=hold.job.done, total=hold.job.done)
 
 
-KIND = JobKind(JOB, gettext_lazy("Bulk change"), run, icon="users")
+def _result_url(job: Job) -> str:
+    """The contacts it was about."""
+    return f"{reverse('contacts:overview')}?{job.params.get('query', '')}"
+
+
+KIND = JobKind(JOB, gettext_lazy("Bulk change"), run, icon="users", result_url=_result_url)

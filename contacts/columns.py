@@ -56,6 +56,9 @@ ORDERS = (
     Order("score", _("Highest score"), F("score"), falling=True, read=int),
 )
 
+# What pressing a column's head sorts by ("name" is the first column).
+HEADS = {"name": "last_name", "score": "score", "created_at": "newest"}
+
 
 def available(fields: Iterable[CustomField]) -> list[Column]:
     """Every column there is, those of custom fields last."""

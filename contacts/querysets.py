@@ -33,7 +33,10 @@ class ContactQuerySet(models.QuerySet[Any]):
             if len(word) > 2:
                 found = found.filter(search_text__contains=word)
             else:
-                found = found.filter(Q(search_text__startswith=word) | Q(search_text__contains=f" {word}"))
+                begins = Q(search_text__startswith=word)
+                for before in " .@":
+                    begins |= Q(search_text__contains=f"{before}{word}")
+                found = found.filter(begins)
         return found
 
 

@@ -65,11 +65,22 @@ _CELLS: dict[str, Callable[[Any], SafeString | str]] = {
 @register.simple_tag
 def cell(column: Column, value: Any) -> SafeString:
     """One cell of the contacts overview. In Python: a chain of `if` in a template costs more than the queries."""
-    classes = " ".join(
-        filter(None, ("num" if column.is_number else "", "" if column.key == "status" else "hide-phone"))
-    )
     shown = _CELLS.get(column.key, _text)(value)
-    return format_html('<td class="{}">{}</td>', classes, conditional_escape(shown))
+    return format_html('<td class="{}">{}</td>', _classes(column.key, column.is_number), conditional_escape(shown))
+
+
+def _classes(key: str, is_number: bool) -> str:
+    """Numbers stand right; a phone shows only who it is and where they stand."""
+    return " ".join(filter(None, ("num" if is_number else "", "" if key in ("name", "status") else "hide-phone")))
+
+
+@register.simple_tag
+def column_head(key: str, label: str, heads: Mapping[str, str], sorted_by: str, is_number: bool = False) -> SafeString:
+    """A column's head; one that an index can sort by is a link."""
+    direction = "ascending" if key == "name" else "descending"
+    sorts = format_html(' aria-sort="{}"', direction) if key == sorted_by else ""
+    words = format_html('<a href="{}">{}</a>', heads[key], label) if key in heads else label
+    return format_html('<th scope="col" class="{}"{}>{}</th>', _classes(key, is_number), sorts, words)
 
 
 @register.simple_tag

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from contacts.bulk import SLICE, BadChange, change_named, start_change
-from contacts.columns import MOST_COLUMNS, ORDERS, available, chosen, rows_of, with_columns
+from contacts.columns import HEADS, MOST_COLUMNS, ORDERS, available, chosen, rows_of, with_columns
 from contacts.filters import all_filters
 from contacts.forms import active_users
 from contacts.models import Account, CustomField, MailingList, Tag, User
@@ -40,9 +40,9 @@ class Chip:
     url: str
 
 
-def _order(request: HttpRequest) -> Order:
-    """The order an address asks for, newest first otherwise."""
-    return next((order for order in ORDERS if order.key == request.GET.get("sort")), ORDERS[0])
+def order_named(key: str | None) -> Order:
+    """The order with this key, newest first for any other."""
+    return next((order for order in ORDERS if order.key == key), ORDERS[0])
 
 
 def _address(selection: Selection, order: Order, **further: str) -> str:
@@ -56,7 +56,7 @@ def _address(selection: Selection, order: Order, **further: str) -> str:
 def overview(request: HttpRequest) -> HttpResponse:
     """The page, or only its rows when a filter changes."""
     user = user_of(request)
-    selection, order = Selection.read(request.GET.dict()), _order(request)
+    selection, order = Selection.read(request.GET.dict()), order_named(request.GET.get("sort"))
     columns = available(CustomField.objects.all())
     shown = chosen(user.contact_columns, columns)
     matching = with_columns(selection.contacts(user), shown)
@@ -74,6 +74,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "previous_url": page.before and _address(selection, order, before=page.before),
         "chips": _chips(selection, order),
         "lists": MailingList.objects.all(),
+        "heads": {key: _address(selection, order_named(name)) for key, name in HEADS.items()},
+        "sorted_by": next((key for key, name in HEADS.items() if name == order.key), ""),
         "row_actions": panels_for("contact", "action", user),
     }
     if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "people":

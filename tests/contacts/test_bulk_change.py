@@ -15,7 +15,7 @@ from tests.fixtures.world import World
 
 
 def crowd(number: int) -> list[int]:
-    Contact.objects.bulk_create(Contact(email=f"p{n}@example.com", city="Berlin") for n in range(number))
+    Contact.objects.bulk_create(Contact(email=f"p{n}@crowd.example") for n in range(number))
     return list(Contact.objects.order_by("pk").values_list("pk", flat=True))
 
 
@@ -30,10 +30,10 @@ def test_a_tag_is_put_on_those_who_were_picked(as_bob: Client, world: World) -> 
 def test_all_that_match_means_the_filter_and_not_the_page(as_bob: Client) -> None:
     crowd(60)
     create_contact(email="other@example.com", by=None)
-    as_bob.post("/contacts/bulk/", {"do": "tag", "tag": "vip", "all_matching": "1", "query": "q=p"})
-    assert ContactTag.objects.count() == 61  # "p" is in "example" too
-    as_bob.post("/contacts/bulk/", {"do": "untag", "tag": "VIP", "all_matching": "1", "query": "q=other"})
+    as_bob.post("/contacts/bulk/", {"do": "tag", "tag": "vip", "all_matching": "1", "query": "q=crowd"})
     assert ContactTag.objects.count() == 60
+    as_bob.post("/contacts/bulk/", {"do": "untag", "tag": "VIP", "all_matching": "1", "query": "q=p7@"})
+    assert ContactTag.objects.count() == 59
 
 
 def test_a_bulk_subscription_leaves_those_who_left(as_bob: Client) -> None:

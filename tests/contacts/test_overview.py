@@ -51,6 +51,13 @@ def test_every_word_must_be_found_in_name_address_or_phone(as_bob: Client) -> No
     assert "Nobody matches" in get(as_bob, q="grace ada")
 
 
+def test_one_or_two_letters_must_begin_a_part(as_bob: Client) -> None:
+    people("Ada", "Grace")
+    assert names(get(as_bob, q="ad")) == ["Ada Smith"]
+    assert names(get(as_bob, q="sm ex g")) == ["Grace Smith"]
+    assert names(get(as_bob, q="da")) == []
+
+
 def test_filters_by_list_status_tag_owner_and_account_narrow_together(as_bob: Client, world: World) -> None:
     ada, grace, joan = people("Ada", "Grace", "Joan")
     news, events = (create_list(name=name, by=None) for name in ("News", "Events"))
@@ -193,3 +200,10 @@ def test_a_new_contact_with_a_taken_address_keeps_what_was_typed(as_sam: Client)
     assert response["Location"] == f"/contacts/{made.pk}/"
     assert made.account is not None
     assert made.account.name == "Contoso"
+
+
+def test_pressing_a_head_sorts_and_keeps_the_filter(as_bob: Client) -> None:
+    people("Ada", "Grace")
+    page = get(as_bob, q="smith")
+    assert 'href="/contacts/?q=smith&amp;sort=last_name">Name</a>' in page
+    assert 'aria-sort="ascending"' in get(as_bob, sort="last_name")
