@@ -43,7 +43,7 @@
         return again();
       }
       const said = await answer.json().catch(() => ({}));
-      if (answer.ok) {
+      if (answer.ok && said.seen) {
         seen = said.seen;
         say(words.saved.replace("%s", said.saved_at), "azure");
         done(said);
