@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import redis
 import structlog
 
@@ -15,12 +17,19 @@ log = structlog.get_logger(__name__)
 def drain_hits(*, settle_seconds: float = tracking.SETTLE_SECONDS) -> int:
     """Write what the buffer holds, batch by batch; returns how many hits were new.
 
-    Any number may run at once, or die at any point: entries leave the buffer after the commit only.
+    It may die at any point: entries leave the buffer after the commit only. A second one at the same time
+    would do nothing but wait for the first, so it leaves at once.
     """
     written = 0
-    while hits := tracking.settled(settle_seconds=settle_seconds):
-        written += record_hits(hits=hits)
-        tracking.forget(hits)
+    if not tracking.start_drain(uuid4().hex):
+        return written
+    try:
+        while hits := tracking.settled(settle_seconds=settle_seconds):
+            written += record_hits(hits=hits)
+            tracking.forget(hits)
+            tracking.go_on_draining()
+    finally:
+        tracking.end_drain()
     return written
 
 

@@ -25,6 +25,9 @@ MAX_BUFFERED = 1_000_000
 # An entry waits this long before it is judged, so that the other links of a scanner's burst are there too.
 SETTLE_SECONDS = 4
 BATCH = 2000
+DRAINING = "relay:draining-hits"
+# A drain that was killed is followed by the next after this time; a batch takes a second or two.
+DRAIN_SECONDS = 20
 # A redirect must not hang because Redis does.
 REDIS_SECONDS = 0.5
 MAX_AGENT = 300
@@ -71,6 +74,21 @@ def forget(hits: list[RawHit]) -> None:
     """Take hits off the buffer, after they were written."""
     if hits:
         _redis().xdel(STREAM, *(hit.buffer_id for hit in hits))
+
+
+def start_drain(owner: str) -> bool:
+    """Whether this drain may begin: one at a time does the work of all. Only to save work, never for correctness."""
+    return bool(_redis().set(DRAINING, owner, nx=True, ex=DRAIN_SECONDS))
+
+
+def go_on_draining() -> None:
+    """Say that the drain under way is alive."""
+    _redis().expire(DRAINING, DRAIN_SECONDS)
+
+
+def end_drain() -> None:
+    """Let the next drain begin."""
+    _redis().delete(DRAINING)
 
 
 def _pack(hit: RawHit) -> dict[Any, Any]:

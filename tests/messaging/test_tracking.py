@@ -174,6 +174,14 @@ def test_a_drain_that_died_before_it_tidied_up_counts_nothing_twice(
     assert tracking.settled(settle_seconds=-1) == []
 
 
+def test_a_second_drain_leaves_the_work_to_the_first(reader: Client) -> None:
+    reader.get(f"/e/o/{message_token(make_message().pk)}.gif")
+    assert tracking.start_drain("another")
+    assert drain() == 0
+    tracking.end_drain()
+    assert drain() == 1
+
+
 def test_hits_settle_before_they_are_judged(reader: Client) -> None:
     reader.get(f"/e/o/{message_token(make_message().pk)}.gif")
     assert drain_hits() == 0
