@@ -170,7 +170,10 @@
     if (event.detail.elt.matches("[hx-trigger*=every]")) return; // the next round may succeed
     relay.toast({ 401: words.expired, 403: words.forbidden, 404: words.gone }[status] || words.failed, "red");
   });
-  document.addEventListener("htmx:sendError", (event) => !event.detail.elt.matches("[hx-trigger*=every]") && relay.toast(words.offline, "red"));
+  let leaving = false; // a page that is left cuts off its requests, which is no trouble with the network
+  addEventListener("pagehide", () => (leaving = true));
+  addEventListener("pageshow", () => (leaving = false));
+  document.addEventListener("htmx:sendError", (event) => !leaving && !event.detail.elt.matches("[hx-trigger*=every]") && relay.toast(words.offline, "red"));
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "dialog-body") return;
     const dialog = $("#dialog");
