@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from messaging.compilation import CompiledMailing, render_slots, resolve_link
+from messaging.liquid import TemplateError
 from messaging.mime import render_html, render_subject, render_text
 from messaging.models import Mailing, MailingLink, Message
 from messaging.rendering import Surroundings, facts_of, recipients
@@ -40,7 +41,10 @@ def shown(message: Message) -> Shown:
     around = Surroundings()
     slots = message.slots
     if slots is None:
-        slots = render_slots(compiled, recipients([message], compiled, around)[message.pk])
+        try:
+            slots = render_slots(compiled, recipients([message], compiled, around)[message.pk])
+        except TemplateError as error:  # this recipient's values break the template: that is what there is to say
+            return Shown(message.mailing.subject, "", str(error), exact=False)
     auto = message.mailing.auto_submitted
     facts = facts_of(message, compiled, around, auto_submitted=auto, date=message.sent_at or timezone.now())
     return Shown(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,12 +22,21 @@ from messaging.providers.kind import TestMessage
 from messaging.webhook_addresses import webhook_url
 
 
+class _Row(TypedDict):
+    provider: Provider
+    kind: ProviderKind | None
+    first_for: list[str]
+
+
 @allow("providers.edit")
 def overview(request: HttpRequest) -> HttpResponse:
     """All providers in their order."""
     providers = list(Provider.objects.all())
-    rows = [{"provider": one, "kind": _kind_or_none(one), "first_for": _first_for(one, providers)} for one in providers]
-    return render(request, "messaging/providers.html", {"rows": rows, "missing": _missing_streams(providers)})
+    rows: list[_Row] = [
+        {"provider": one, "kind": _kind_or_none(one), "first_for": _first_for(one, providers)} for one in providers
+    ]
+    context = {"rows": rows, "missing": _missing_streams(providers), "insecure_links": _insecure_links(rows)}
+    return render(request, "messaging/providers.html", context)
 
 
 @allow("providers.edit")
@@ -150,6 +162,12 @@ def _first_for(provider: Provider, providers: list[Provider]) -> list[str]:
 
 def _first(providers: list[Provider], stream: str) -> Provider | None:
     return next((one for one in providers if one.is_active and getattr(one, stream)), None)
+
+
+def _insecure_links(rows: list[_Row]) -> str:
+    """The address that links in mail would carry, where mail leaves and recipients could not use it."""
+    leaves = any(row["first_for"] and row["kind"] and row["kind"].leaves for row in rows)
+    return "" if settings.BASE_URL.startswith("https://") or not leaves else settings.BASE_URL
 
 
 def _missing_streams(providers: list[Provider]) -> list[str]:

@@ -89,6 +89,21 @@ def test_a_sent_message_is_not_sent_again(as_bob: Client) -> None:
     assert message.state == "sent"
 
 
+def test_a_message_whose_values_break_its_template_says_so(as_charlie: Client) -> None:
+    mailing = Mailing.objects.create(
+        purpose="transactional",
+        origin="api",
+        subject="Hi",
+        html="<p>{% for n in (1..data.n) %}{% for m in (1..data.n) %}x{% endfor %}{% endfor %}</p>",
+        from_email="bob@example.com",
+        extra_fields=["data.*"],
+    )
+    made = queue_message(
+        mailing=mailing, address="x@example.com", lane="transactional", context={"data": {"n": 9999}}, by=None
+    )
+    assert as_charlie.get(made.get_absolute_url()).status_code == 200
+
+
 def test_unknown_messages_are_404(as_bob: Client) -> None:
     for path in ("", "body/"):
         assert as_bob.get(f"/mail/messages/4711/{path}").status_code == 404

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -124,6 +126,16 @@ def test_order_and_state_are_set_by_buttons(as_alice: Client) -> None:
     assert Provider.objects.filter(pk=made.pk, paused_at=None, is_active=False).exists()
     as_alice.post(f"/mail/providers/{made.pk}/remove/")
     assert not Provider.objects.filter(kind="smtp").exists()
+
+
+def test_links_that_recipients_cannot_use_are_warned_of(as_alice: Client, settings: Any) -> None:
+    capture_by_default()
+    words = "Recipients cannot use the links"
+    assert words not in as_alice.get("/mail/providers/").content.decode()
+    as_alice.post(f"/mail/providers/{add(as_alice).pk}/first/")
+    assert words in as_alice.get("/mail/providers/").content.decode()
+    settings.BASE_URL = "https://crm.example.com"
+    assert words not in as_alice.get("/mail/providers/").content.decode()
 
 
 def test_every_kind_has_a_form(as_alice: Client) -> None:
