@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from contacts import activity
@@ -33,12 +32,19 @@ class ProviderSettings:
 
 @transaction.atomic
 def add_provider(*, kind: str, settings: ProviderSettings, by: User | None, is_active: bool = False) -> Provider:
-    """Add a provider, last in order and not yet in use. Raises ProviderMisconfiguredError."""
+    """Add a provider, not yet in use: the last but for capture, which is what remains when all others are off.
+
+    Raises ProviderMisconfiguredError.
+    """
     kind_named(kind).check(settings.config, settings.secrets)
-    last = Provider.objects.aggregate(last=Max("position"))["last"]
-    provider = Provider(kind=kind, is_active=is_active, position=0 if last is None else last + 1)
+    provider = Provider(kind=kind, is_active=is_active)
     _fill(provider, settings, dict(settings.secrets))
     provider.save()
+    others = Provider.objects.select_for_update().exclude(pk=provider.pk).order_by("position", "id")
+    order = list(others.values_list("pk", "kind"))
+    at = next((at for at, (_pk, held) in enumerate(order) if held == "capture" != kind), len(order))
+    _number([*(pk for pk, _kind in order[:at]), provider.pk, *(pk for pk, _kind in order[at:])])
+    provider.refresh_from_db()
     activity.record("provider.added", by=by, provider_id=provider.pk, name=provider.name, provider_kind=kind)
     return provider
 

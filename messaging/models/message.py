@@ -133,6 +133,12 @@ class Message(models.Model):
             models.Index(
                 fields=["mailing", "clicked_at"], name="message_clicked", condition=Q(clicked_at__isnull=False)
             ),
+            # Read by the outbox's page, where somebody looks for what went wrong. Costs nothing to what goes well.
+            models.Index(
+                fields=["state", "-id"],
+                name="message_troubled",
+                condition=Q(state__in=["failed", "uncertain", "suppressed"]),
+            ),
             # Read by a contact's Emails tab and figures.
             models.Index(fields=["contact", "-id"], name="message_contact"),
             # Read by the Emails tabs of a deal and an account.

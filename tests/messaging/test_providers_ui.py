@@ -110,6 +110,13 @@ def test_an_api_address_must_not_lead_inside(as_alice: Client) -> None:
     assert not Provider.objects.filter(kind="postmark").exists()
 
 
+def test_a_new_provider_stands_before_capture_so_that_taking_it_into_use_is_enough(as_alice: Client) -> None:
+    capture_by_default()
+    made = add(as_alice)
+    as_alice.post(f"/mail/providers/{made.pk}/on/")
+    assert list(Provider.objects.values_list("kind", flat=True)) == ["smtp", "capture"]
+
+
 def test_order_and_state_are_set_by_buttons(as_alice: Client) -> None:
     capture_by_default()
     made = add(as_alice)
