@@ -67,7 +67,7 @@ def blast(count: int, options: argparse.Namespace) -> dict[str, Any]:
     mailing = queue(count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE messaging_message")
-    command = [sys.executable, str(Path(__file__)), "--worker"] + (["--profile", options.profile] if options.profile else [])
+    command = [sys.executable, str(Path(__file__)), "--worker", "--profile", options.profile]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
     sent = Message.objects.filter(mailing=mailing, state="sent").count()
     if sent != count:
@@ -80,6 +80,7 @@ def worker(profile: str) -> None:
     import django
 
     django.setup()
+    from messaging.outbox.desk import close_desks
     from messaging.outbox.drain import drain_lane
 
     began, cpu = time.perf_counter(), time.process_time()
@@ -87,15 +88,11 @@ def worker(profile: str) -> None:
         profiled(lambda: drain_lane("campaign", seconds=3600), profile)
     else:
         drain_lane("campaign", seconds=3600)
-    print(
-        json.dumps(
-            {
-                "seconds": time.perf_counter() - began,
-                "cpu": time.process_time() - cpu,
-                "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            }
-        )
-    )
+    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+    # The next worker finds the connections free.
+    close_desks()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory}))
 
 
 def profiled(act: Any, path: str) -> None:

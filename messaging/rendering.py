@@ -5,18 +5,18 @@ Values are loaded for a batch at a time, and only those that the mailing's templ
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models.expressions import RawSQL
+from django.db import connection
 
-from contacts.models import Contact, FieldValue, MailingList, Organization, User
+from contacts.models import Contact, MailingList, Organization, User
 from messaging.compilation import CompiledMailing
 from messaging.mime import MessageFacts
 from messaging.tokens import message_token, purpose_token
@@ -99,61 +99,74 @@ def recipients(messages: Sequence[Addressed], compiled: CompiledMailing, around:
 
 
 def contact_values(contact_ids: Iterable[int], paths: Iterable[str]) -> dict[int, Recipient]:
-    """The groups `contact` and `account` for each contact, as far as `paths` ask for them."""
-    wanted = _by_group(paths)
-    fields, account = wanted["contact"], wanted["account"] & ACCOUNT_COLUMNS
+    """The groups `contact` and `account` for each contact, as far as `paths` ask for them: one query, two with tags."""
+    wanted = _wanted(frozenset(paths))
     ids = list(contact_ids)
-    if not ids or not (fields or account):
+    if not ids or not wanted.sql:
         return {}
-    columns = fields & CONTACT_COLUMNS
-    if "full_name" in fields:
-        columns |= {"first_name", "last_name"}
-    names = sorted(columns)
-    rows = Contact.objects.filter(pk__in=_among(ids)).values_list(
-        "pk", *names, *(f"account__{name}" for name in account)
-    )
-    found: dict[int, Recipient] = {}
-    for pk, *values in rows:
-        contact = dict(zip(names, values, strict=False))
-        if "full_name" in fields:
-            contact["full_name"] = f"{contact['first_name']} {contact['last_name']}".strip()
-        found[pk] = {"contact": contact}
-        if account:
-            found[pk]["account"] = dict(zip(account, values[len(names) :], strict=True))
-    _add_custom_fields(found, fields)
-    if any(name.partition(".")[0] == "tags" for name in fields):
+    with connection.cursor() as cursor:
+        cursor.execute(wanted.sql, [*wanted.keys, ids])
+        found = {row[0]: wanted.values(row) for row in cursor.fetchall()}
+    if wanted.tags:
         _add_tags(found)
     return found
 
 
-def _among(ids: Iterable[int]) -> RawSQL:
-    """Ids as one array: hundreds of placeholders would be parsed anew with each batch."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The query for some merge fields. Columns come from the lists above, keys of custom fields as parameters."""
+
+    contact: tuple[str, ...]
+    account: tuple[str, ...]
+    keys: tuple[str, ...]
+    full_name: bool
+    tags: bool
+    sql: str
+
+    def values(self, row: tuple[Any, ...]) -> Recipient:
+        """A row of the query as nested merge values."""
+        split = 1 + len(self.contact)
+        contact = dict(zip(self.contact, row[1:split], strict=True))
+        if self.full_name:
+            contact["full_name"] = f"{contact['first_name']} {contact['last_name']}".strip()
+        if self.keys:
+            contact["fields"] = dict(zip(self.keys, row[split + len(self.account) :], strict=True))
+        if not self.account:
+            return {"contact": contact}
+        return {"contact": contact, "account": dict(zip(self.account, row[split:], strict=False))}
 
 
-def _by_group(paths: Iterable[str]) -> defaultdict[str, set[str]]:
-    groups: defaultdict[str, set[str]] = defaultdict(set)
-    for path in paths:
-        group, _, rest = path.partition(".")
-        groups[group].add(rest)
-    return groups
+@lru_cache(maxsize=256)
+def _wanted(paths: frozenset[str]) -> _Wanted:
+    """Worked out once for each set of merge fields: the ORM would compile it anew for each batch."""
+    fields = _of(paths, "contact")
+    account = tuple(sorted(_of(paths, "account") & ACCOUNT_COLUMNS))
+    names = {"first_name", "last_name"} if "full_name" in fields else set()
+    contact = tuple(sorted((fields & CONTACT_COLUMNS) | names))
+    keys = tuple(sorted({name.split(".")[1] for name in fields if name.startswith("fields.")}))
+    tags = any(name.partition(".")[0] == "tags" for name in fields)
+    columns = ["contact.id", *(f"contact.{name}" for name in contact), *(f"account.{name}" for name in account)]
+    columns += [f"value{number}.text" for number in range(len(keys))]
+    joins = ["LEFT JOIN contacts_account AS account ON account.id = contact.account_id"] if account else []
+    joins += [_FIELD_JOIN.format(number=number) for number in range(len(keys))]
+    sql = f"SELECT {', '.join(columns)} FROM contacts_contact AS contact {' '.join(joins)} WHERE contact.id = ANY (%s)"  # noqa: S608
+    return _Wanted(contact, account, keys, "full_name" in fields, tags, sql if fields or account else "")
 
 
-def _add_custom_fields(found: dict[int, Recipient], fields: Iterable[str]) -> None:
-    keys = [name.split(".")[1] for name in fields if name.startswith("fields.")]
-    if not keys:
-        return
-    for values in found.values():
-        values["contact"]["fields"] = {}
-    rows = FieldValue.objects.filter(contact_id__in=_among(found), field__key__in=keys)
-    for contact_id, key, text in rows.values_list("contact_id", "field__key", "text"):
-        found[contact_id]["contact"]["fields"][key] = text
+_FIELD_JOIN = """
+    LEFT JOIN contacts_fieldvalue AS value{number} ON value{number}.contact_id = contact.id
+        AND value{number}.field_id = (SELECT id FROM contacts_customfield WHERE key = %s)
+"""
+
+
+def _of(paths: Iterable[str], group: str) -> set[str]:
+    return {path.partition(".")[2] for path in paths if path.partition(".")[0] == group}
 
 
 def _add_tags(found: dict[int, Recipient]) -> None:
     for values in found.values():
         values["contact"]["tags"] = []
-    tags = Contact.tags.through.objects.filter(contact_id__in=_among(found)).order_by("tag__name")
+    tags = Contact.tags.through.objects.filter(contact_id__in=list(found)).order_by("tag__name")
     for contact_id, name in tags.values_list("contact_id", "tag__name"):
         found[contact_id]["contact"]["tags"].append(name)
 

@@ -7,12 +7,14 @@ from functools import partial
 import redis
 import structlog
 from celery import shared_task
+from celery.signals import worker_process_shutdown
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from messaging import rates
 from messaging.applying import apply_fresh_events, match_late_events
 from messaging.draining import drain_hits
+from messaging.outbox.desk import close_desks
 from messaging.outbox.drain import drain_lane
 from messaging.outbox.sweep import sweep_outbox
 
@@ -45,6 +47,12 @@ def drain(lane: str) -> None:
     rates.client().delete(_said(lane))
     if drain_lane(lane, on_plenty=partial(nudge, lane)):
         nudge(lane)
+
+
+@worker_process_shutdown.connect
+def _close_desks(**kwargs: object) -> None:
+    """A worker that ends in order gives its connections back, so that its successor need not wait for them."""
+    close_desks()
 
 
 @shared_task(name="messaging.sweep")

@@ -6,11 +6,13 @@ over, this thread marks the one before and claims the next.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from queue import Empty
 from uuid import UUID, uuid4
 
@@ -58,11 +60,21 @@ PURPOSES = {
 _mailings = ReadyMailings()
 
 
+@cache
+def _calm_collector() -> None:
+    """Once a process: what it was born with is no garbage. Searching Django's half million objects again and again
+    takes a fifth of a sender's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def drain_lane(lane: str, *, seconds: float = TURN_SECONDS, on_plenty: Callable[[], None] = lambda: None) -> bool:
     """Send what is due in a lane for about `seconds`; returns whether there is more.
 
     `on_plenty` is called once, when there is work for another worker too.
     """
+    _calm_collector()
     try:
         line = Line()
     except JournalLost as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 from messaging.mime import BuildError, build, wire_address
@@ -28,7 +29,7 @@ class SmtpTransport(Transport):
         """The bytes and the envelope."""
         try:
             data = build(message.compiled, message.slots, message.facts)
-            sender, recipient = wire_address(message.from_email), wire_address(message.address)
+            sender, recipient = _sender(message.from_email), wire_address(message.address)
             message.prepared = Envelope(sender, (recipient,), data)
         except BuildError as error:
             raise RefusedByUs(str(error)) from error
@@ -45,6 +46,10 @@ class SmtpTransport(Transport):
     def close(self) -> None:
         """QUIT."""
         self._client.close()
+
+
+# Few senders, many recipients.
+_sender = lru_cache(maxsize=64)(wire_address)
 
 
 def _answer(one: HandOver) -> Answer:
