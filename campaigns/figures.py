@@ -29,11 +29,14 @@ class Figures:
     bounced_soft: int = 0
     unsubscribed: int = 0
     complained: int = 0
+    # Failures that are no bounce (policy, a broken template): not a counter, given where it matters.
+    failed_otherwise: int = 0
 
     @classmethod
     def of(cls, stats: MailingStats | None) -> Figures:
         """The figures of a mailing; all nought before its first message."""
-        return cls(**{field.name: getattr(stats, field.name) for field in fields(cls)}) if stats else cls()
+        names = [field.name for field in fields(cls) if field.name != "failed_otherwise"]
+        return cls(**{name: getattr(stats, name) for name in names}) if stats else cls()
 
     @property
     def done(self) -> int:
@@ -53,8 +56,8 @@ class Figures:
     @property
     def reached(self) -> int:
         """Messages that arrived, as far as is known: handed over and not come back."""
-        # A failure at hand-over is a bounce that was never counted as sent.
-        returned = max(0, self.bounced - self.failed)
+        # A bounce at hand-over was never counted as sent; one that came later was.
+        returned = max(0, self.bounced - (self.failed - self.failed_otherwise))
         return max(self.delivered, self.sent - returned, 0)
 
     def share(self, count: int) -> float | None:

@@ -46,3 +46,8 @@ def waiting(mailing_id: int) -> dict[str, int]:
     """How many messages are being sent, and how many are deferred: small numbers, each by an index."""
     rows = Message.objects.filter(mailing_id=mailing_id, state__in=["sending", "deferred"])
     return dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
+
+
+def failed_otherwise(mailing_id: int) -> int:
+    """How many messages failed without their address having bounced."""
+    return Message.objects.filter(mailing_id=mailing_id, state="failed", bounce_kind="").count()

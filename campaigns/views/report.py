@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_safe
 from campaigns.contact_filters import KEY, value_of
 from campaigns.figures import Figures
 from campaigns.models import Campaign
-from campaigns.outcomes import Reason, reasons, waiting
+from campaigns.outcomes import Reason, failed_otherwise, reasons, waiting
 from campaigns.pace import sample
 from campaigns.subjects import readable
 from campaigns.timeline import timeline
@@ -73,10 +74,11 @@ def _progress(found: Campaign) -> dict[str, Any]:
 
 
 def _report(found: Campaign) -> dict[str, Any]:
-    numbers = Figures.of(getattr(found.mailing, "stats", None))
+    numbers = _exact(found.mailing_id, Figures.of(getattr(found.mailing, "stats", None)))
     links = list(MailingLink.objects.filter(mailing=found.mailing_id))
     return {
         **_progress(found),
+        "figures": numbers,
         "tiles": _tiles(found.mailing_id, numbers),
         "links": [
             (link, numbers.share(link.unique_clicks), behind("clicked", f"{found.mailing_id}:{link.number}"))
@@ -92,6 +94,15 @@ def _report(found: Campaign) -> dict[str, Any]:
         "excluded_lists": list(found.excluded_lists.all()),
         "uncertain_url": f"{reverse('messaging:outbox')}?mailing={found.mailing_id}&state=uncertain",
     }
+
+
+def _exact(mailing_id: int, numbers: Figures) -> Figures:
+    """The figures with failures told from bounces, counted again only when one was added."""
+    if not numbers.failed:
+        return numbers
+    key = f"campaign-failed:{mailing_id}:{numbers.failed}:{numbers.bounced}"
+    otherwise: int | None = cache.get_or_set(key, lambda: failed_otherwise(mailing_id), 3600)
+    return replace(numbers, failed_otherwise=otherwise or 0)
 
 
 def _timeline(mailing_id: int, numbers: Figures) -> dict[str, Any] | None:
