@@ -157,6 +157,16 @@ def _place(facts: CampaignFacts, problem: TemplateProblem) -> Place | None:
     return next((place for place in reversed(facts.places) if place.first_line <= problem.line), None)
 
 
+def _block_with(facts: CampaignFacts, pattern: str) -> str:
+    """The first block in whose HTML a pattern is found, for the link into the editor."""
+    lines = facts.html.split("\n")
+    ends = [*(place.first_line for place in facts.places[1:]), len(lines) + 1]
+    for place, end in zip(facts.places, ends, strict=False):
+        if re.search(pattern, "\n".join(lines[place.first_line - 1 : end - 1]), re.IGNORECASE):
+            return place.block_id
+    return ""
+
+
 def _size(facts: CampaignFacts) -> Iterator[Finding]:
     if facts.size > CLIPPED_AT:
         message = _("The message is %s KB large; Gmail cuts it off at 102 KB, with the unsubscribe link.")
@@ -178,9 +188,21 @@ def _links(facts: CampaignFacts, page: Anatomy) -> Iterator[Finding]:
     for link in page.links:
         name = link.label or _("a link without words")
         if not link.href or link.href == "#":
-            yield Finding("block", "empty_link", _("“%s” leads nowhere: its link is empty.") % name, "content")
+            yield Finding(
+                "block",
+                "empty_link",
+                _("“%s” leads nowhere: its link is empty.") % name,
+                "content",
+                _block_with(facts, r'href="\s*#?"'),
+            )
         elif link.scheme == "http":
-            yield Finding("warn", "insecure_link", _("“%s” leads to an address without https.") % name, "content")
+            yield Finding(
+                "warn",
+                "insecure_link",
+                _("“%s” leads to an address without https.") % name,
+                "content",
+                _block_with(facts, r'<a[^>]+href="http://'),
+            )
         elif not link.is_liquid and not link.scheme and not link.href.startswith("#"):
             message = _("“%(name)s” leads to %(url)s, which is no web address.")
             yield Finding("warn", "relative_link", message % {"name": name, "url": link.href[:60]}, "content")
@@ -200,13 +222,15 @@ def _images(facts: CampaignFacts, page: Anatomy) -> Iterator[Finding]:
             "%s images have no description for those who do not see them.",
             undescribed,
         )
-        yield Finding("warn", "no_alt", message % undescribed, "content")
+        yield Finding("warn", "no_alt", message % undescribed, "content", _block_with(facts, r'<img[^>]+alt="\s*"'))
     if any(image.src.lower().startswith("http://") for image in page.images):
         yield Finding(
             "warn", "insecure_image", _("An image is loaded without https; inboxes may not show it."), "content"
         )
     if MISSING in facts.html:
-        yield Finding("block", "empty_image", _("An image block has no image yet."), "content")
+        yield Finding(
+            "block", "empty_image", _("An image block has no image yet."), "content", _block_with(facts, MISSING)
+        )
     if any(not re.match(r"https?://|LIQUIDTAG|cid:|data:", image.src, re.IGNORECASE) for image in page.images):
         yield Finding("block", "empty_image", _("An image has no web address."), "content")
     if any(image.src.lower().startswith("data:") for image in page.images):

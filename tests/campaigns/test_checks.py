@@ -107,3 +107,18 @@ def test_tags_in_links_and_images_are_left_alone() -> None:
         + '<a href="{{ view_url }}">v</a><img src="https://example.com/{{ contact.email | default: "x" }}.png" alt="A">'
     )
     assert check_campaign(replace(GOOD, html=html)) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "block"),
+    [
+        ('<p>one</p>\n<a href="">Press</a>\n<p>three</p>', "b"),
+        ('<p>one</p>\n<p>two</p>\n<a href="#">Press</a>', "c"),
+        (f'<p>one</p>\n<p>two</p>\n<table class="fluid {blocks.MISSING}"></table>', "c"),
+        ('<img src="https://example.com/a.png" alt="">\n<p>two</p>\n<p>three</p>', "a"),
+    ],
+)
+def test_what_is_wrong_in_a_block_leads_to_that_block(html: str, block: str) -> None:
+    places = (Place("a", "Text", 1, 1), Place("b", "Button", 2, 2), Place("c", "Image", 3, 3))
+    found = check_campaign(replace(GOOD, html=html + "\n" + GOOD.html, places=places))
+    assert [finding.block_id for finding in found] == [block]
