@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from contacts.actions.accounts import AccountNameTaken, create_account, delete_account
 from contacts.facts import account_facts
@@ -35,6 +35,7 @@ def account_for_user(user: User, pk: int) -> Account:
     return found
 
 
+@require_safe
 @allow("contacts.view")
 def accounts(request: HttpRequest) -> HttpResponse:
     """All companies by name, a page at a time, with how many people we know there."""

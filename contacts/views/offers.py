@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from contacts.models import Account, Contact, Tag
 from contacts.permissions import allow, user_of
@@ -23,6 +24,7 @@ def _options(request: HttpRequest, options: Iterable[tuple[str, str]]) -> HttpRe
     return render(request, "contacts/record/options.html", {"options": options})
 
 
+@require_safe
 @allow("contacts.view")
 def tag_names(request: HttpRequest) -> HttpResponse:
     """Names of tags with what was typed in them."""
@@ -31,6 +33,7 @@ def tag_names(request: HttpRequest) -> HttpResponse:
     return _options(request, ((tag.name, "") for tag in found))
 
 
+@require_safe
 @allow("contacts.view")
 def account_names(request: HttpRequest) -> HttpResponse:
     """Names of accounts with what was typed in them."""
@@ -40,6 +43,7 @@ def account_names(request: HttpRequest) -> HttpResponse:
     return _options(request, ((account.name, account.domain) for account in found))
 
 
+@require_safe
 @allow("contacts.view")
 def contact_emails(request: HttpRequest) -> HttpResponse:
     """Addresses of contacts whose name or address has what was typed in it."""

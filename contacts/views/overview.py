@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from contacts.bulk import SLICE, BadChange, change_named, start_change
 from contacts.columns import HEADS, MOST_COLUMNS, ORDERS, available, chosen, rows_of, with_columns
@@ -52,6 +52,7 @@ def _address(selection: Selection, order: Order, **further: str) -> str:
     return reverse("contacts:overview") + (f"?{query}" if query else "")
 
 
+@require_safe
 @allow("contacts.view")
 def overview(request: HttpRequest) -> HttpResponse:
     """The page, or only its rows when a filter changes."""

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from contacts.look import format_money
 from contacts.permissions import allow, user_of
@@ -37,6 +37,7 @@ def chosen_pipeline(request: HttpRequest, pipelines: list[Pipeline]) -> Pipeline
     return next((found for found in pipelines if found.pk == wanted), pipelines[0] if pipelines else None)
 
 
+@require_safe
 @allow("deals.view")
 def board(request: HttpRequest) -> HttpResponse:
     """The page."""

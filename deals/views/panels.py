@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from contacts.look import format_money
 from contacts.permissions import allow, user_of
@@ -82,36 +83,42 @@ def _figure(request: HttpRequest, deals: Any) -> HttpResponse:
     return render(request, "components/figure.html", context)
 
 
+@require_safe
 @allow("deals.view")
 def contact_tab(request: HttpRequest, pk: int) -> HttpResponse:
     """A contact's deals."""
     return _tab(request, _deals(request, deal_contacts__contact=pk), reverse("deals:contact_add", args=[pk]))
 
 
+@require_safe
 @allow("deals.view")
 def contact_side(request: HttpRequest, pk: int) -> HttpResponse:
     """A contact's open deals beside their facts."""
     return _side(request, _deals(request, deal_contacts__contact=pk), reverse("deals:contact_add", args=[pk]))
 
 
+@require_safe
 @allow("deals.view")
 def contact_figure(request: HttpRequest, pk: int) -> HttpResponse:
     """What a contact's open deals are worth."""
     return _figure(request, _deals(request, deal_contacts__contact=pk))
 
 
+@require_safe
 @allow("deals.view")
 def account_tab(request: HttpRequest, pk: int) -> HttpResponse:
     """An account's deals."""
     return _tab(request, _deals(request, account=pk), reverse("deals:account_add", args=[pk]))
 
 
+@require_safe
 @allow("deals.view")
 def account_side(request: HttpRequest, pk: int) -> HttpResponse:
     """An account's open deals beside its facts."""
     return _side(request, _deals(request, account=pk), reverse("deals:account_add", args=[pk]))
 
 
+@require_safe
 @allow("deals.view")
 def account_figure(request: HttpRequest, pk: int) -> HttpResponse:
     """What an account's open deals are worth."""

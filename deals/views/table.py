@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from contacts.paging import Order, take_page
 from contacts.permissions import allow, user_of
@@ -26,6 +27,7 @@ ORDERS = (
 MOST_COUNTED = 10_000
 
 
+@require_safe
 @allow("deals.view")
 def table(request: HttpRequest) -> HttpResponse:
     """The page; open deals unless `?status=` says otherwise."""
