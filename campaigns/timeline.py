@@ -57,8 +57,9 @@ def _by_day(hours: Counts) -> Counts:
 
 
 def _moments(first: datetime, last: datetime, step: timedelta) -> list[datetime]:
-    """Every step between the first and the last, with a few after it; at most MOST_POINTS."""
-    steps = min(max((last - first) // step, 5), MOST_POINTS - 1)
+    """Every step between the first and the last, at most MOST_POINTS; with a few before it where that makes no line."""
+    first = min(first, last - 5 * step)
+    steps = min((last - first) // step, MOST_POINTS - 1)
     return [first + step * number for number in range(steps + 1)]
 
 
