@@ -15,6 +15,7 @@ from contacts.models import (
     ContactTag,
     CustomField,
     FieldValue,
+    ImportIssue,
     Job,
     MailingList,
     Organization,
@@ -152,4 +153,15 @@ class JobAdmin(LogAdmin):
     list_select_related = ("created_by",)
     list_filter = ("state",)
     search_fields = ("title", "=kind")
+    ordering = ("-id",)
+
+
+@admin.register(ImportIssue)
+class ImportIssueAdmin(LogAdmin):
+    """Rows of imports that were refused or changed."""
+
+    list_display = ("job", "line", "level", "code", "detail")
+    list_select_related = ("job",)
+    list_filter = ("level",)
+    search_fields = ("=code", "raw")
     ordering = ("-id",)

@@ -8,6 +8,7 @@ from contacts.backoffice import LogAdmin
 from messaging.models import (
     Attempt,
     CapturedMail,
+    Claim,
     Hit,
     Mailing,
     MailingLink,
@@ -145,3 +146,13 @@ class HitAdmin(LogAdmin):
     list_filter = ("kind", "is_machine")
     search_fields = ("=message__id",)
     ordering = ("-id",)
+
+
+@admin.register(Claim)
+class ClaimAdmin(LogAdmin):
+    """Batches that workers hold."""
+
+    list_display = ("id", "lane", "worker", "made_at", "leased_until")
+    list_filter = ("lane",)
+    search_fields = ("=id", "worker")
+    ordering = ("-made_at",)

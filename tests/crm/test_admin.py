@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
+from django.db.models import CompositePrimaryKey
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,7 +18,13 @@ from contacts.models import Activity, Contact, ContactTag, MailingList, Subscrip
 
 pytestmark = pytest.mark.django_db
 OURS = ("contacts", "deals", "messaging", "campaigns", "automations")
-MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+# Django's admin cannot show a table with a composite key (5.2): those of working tables.
+MODELS = [
+    model
+    for app in OURS
+    for model in apps.get_app_config(app).get_models()
+    if not isinstance(model._meta.pk, CompositePrimaryKey)
+]
 
 
 @pytest.fixture
