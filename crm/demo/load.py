@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from campaigns.models import Campaign
 from contacts.models import Contact, MailingList, User
 from crm.demo import content, history, people, sales, welcome
 from messaging.actions.one_to_one import send_one_to_one
-from messaging.models import Provider, SendingDomain
+from messaging.models import Message, Provider, SendingDomain
 
 CONTACTS = 2_000
 
@@ -35,7 +36,7 @@ def load_demo(*, now: datetime | None = None, contacts: int = CONTACTS) -> User:
     sales.make_deals(random, team, made, sales.make_pipelines(), now)
     make_campaigns(random, lists, team, now)
     newest = list(Contact.objects.filter(subscriptions__list=lists["newsletter"], subscriptions__status="active"))
-    welcome.make_welcome_series(random, lists["newsletter"], [made[0], *newest[-80:]], team.mira, now)
+    welcome.make_welcome_series(random, lists["newsletter"], [made[0], *newest[1:][-80:]], team.mira, now)
     welcome.let_newcomers_join(lists["newsletter"], newest[-20:])
     write_to_people(team, made)
     return team.dana
@@ -48,6 +49,10 @@ def make_campaigns(random: Random, lists: dict[str, MailingList], team: people.T
     )
     for letter in content.SENT:
         history.make_sent_campaign(random, letter, lists[letter.list_key], team.mira, provider, now)
+    opened = Message.objects.filter(contact=OuterRef("pk"), opened_at__isnull=False).order_by("-opened_at")
+    Contact.objects.filter(messages__opened_at__isnull=False).update(
+        last_seen_at=Subquery(opened.values("opened_at")[:1])
+    )
     plans = ((content.READY, "draft", None), (content.SENT[3], "scheduled", 9), (content.DRAFT, "draft", None))
     for letter, status, days in plans:
         name = f"{letter.name}, once more" if days else letter.name

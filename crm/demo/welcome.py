@@ -52,6 +52,7 @@ def _let_it_have_run(
         run = actions.enroll(automation=automation, contact=contact, trigger=trigger, by=None)
         entered = now - timedelta(days=random.random() * 9)
         Enrollment.objects.filter(pk=run.pk).update(entered_at=entered, wake_at=entered)
+        Activity.objects.filter(contact=contact, kind="automation.entered").update(occurred_at=entered)
     for day in range(9, 0, -1):
         _walk_as_of(now - timedelta(days=day))
 
