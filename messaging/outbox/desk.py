@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -27,6 +26,8 @@ log = structlog.get_logger(__name__)
 IDLE_SECONDS = 20.0
 # More threads than this in a process cost more than they bring; another process brings more.
 MAX_THREADS = 64
+# Share of a core above which a process has no use for another connection.
+BUSY = 0.6
 
 
 @dataclass(slots=True)
@@ -81,6 +82,7 @@ class Desk:
         self._permits: set[str] = set()
         self._threads: set[Sender] = set()
         self._kept_at = 0.0
+        self._cpu_at = (time.monotonic(), time.process_time())
         self._tokens = 0
         self._lock = threading.Lock()
 
@@ -104,8 +106,9 @@ class Desk:
         with self._lock:
             have = len(self._threads)
             limit = min(rates.connection_limit(self.provider.max_connections, bulk=self.bulk), MAX_THREADS, waiting)
-            # Twice as many each time: a quick server never needs the most, a slow one soon has it.
-            want = min(max(1, have * 2), limit) - have
+            # Twice as many each time: a slow server soon has the most. With a quick one this process is busy, and
+            # further threads would only fight over the interpreter.
+            want = min(max(1, have if self._is_busy() else have * 2), limit) - have
             if want > 0:
                 most = self.provider.max_connections
                 for permit in rates.take_permits(self.provider.id, max_connections=most, want=want, bulk=self.bulk):
@@ -114,6 +117,13 @@ class Desk:
                     self._threads.add(thread)
                     thread.start()
             return bool(self._threads)
+
+    def _is_busy(self) -> bool:
+        """Whether this process has used most of one core since it was asked last."""
+        wall, cpu = time.monotonic(), time.process_time()
+        used = (cpu - self._cpu_at[1]) / max(wall - self._cpu_at[0], 0.001)
+        self._cpu_at = (wall, cpu)
+        return used > BUSY
 
     def keep(self) -> None:
         """Renew what this process holds of the provider's limit; cheap to call often."""
@@ -238,7 +248,7 @@ class Sender(threading.Thread):
         """Hand a batch over and return the next one, taken in the meantime."""
         if not self._may_leave(batch) or not self._wait_for_tokens(batch):
             return self._give_back(batch)
-        recorder.starting(_starts(batch))
+        recorder.starting([(item.claim_id, item.outgoing.id, item.start) for item in batch])
         # Redis answers while the next message is built.
         following = self._next(transport, wait=False) if transport.looks_ahead else []
         if not recorder.may_go():
@@ -312,13 +322,6 @@ def _sent(transport: Transport, batch: list[Item], following: Outgoing | None) -
 
 def _give_back(item: Item, *, delay: float = 0, words: str = "") -> None:
     item.batch.results.put(Result(item, None, delay, words))
-
-
-def _starts(batch: list[Item]) -> dict[UUID, dict[int, Start]]:
-    starts: defaultdict[UUID, dict[int, Start]] = defaultdict(dict)
-    for item in batch:
-        starts[item.claim_id][item.outgoing.id] = item.start
-    return starts
 
 
 _desks: dict[tuple[int, bool], Desk] = {}

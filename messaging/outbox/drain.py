@@ -225,12 +225,15 @@ class Drain:
     def _write(self) -> None:
         """Commit what has an outcome; a database that is away is waited for."""
         self._marked_at = time.monotonic()
-        marks, self._marks = self._marks, []
-        for mark in marks:
-            self._claims[mark.claim_id].open.discard(mark.row.id)
-        ended = [claim_id for claim_id, claim in self._claims.items() if not claim.open]
+        marks = self._marks
+        done = {mark.row.id for mark in marks}
+        ended = [claim_id for claim_id, claim in self._claims.items() if claim.open <= done]
         if marks or ended:
             _patiently(lambda: write(marks, finished_claims=ended))
+        # Only now: a claim must not end before the outcomes of all its messages are committed.
+        for claim in self._claims.values():
+            claim.open -= done
+        self._marks = []
         self._end_claims(ended)
         self._report_troubles()
 

@@ -17,6 +17,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -116,8 +117,12 @@ class Line:
 
     def send(self, *commands: Command) -> None:
         """Write commands in one go; `receive` as many answers before anything else is sent."""
+        self.write([_packed(command) for command in commands])
+
+    def write(self, packed: Sequence[bytes]) -> None:
+        """The same for commands that are in Redis' own form already."""
         try:
-            self._socket.sendall(b"".join([_packed(command) for command in commands]))
+            self._socket.sendall(b"".join(packed))
         except OSError as error:
             raise JournalLost(str(error)) from error
 
@@ -180,33 +185,50 @@ class Recorder:
     """Writes one thread's starts and ends. The end of one message travels with the start of the next."""
 
     line: Line
-    _ended: list[Command] = field(default_factory=list)
+    _ended: list[bytes] = field(default_factory=list)
     _expected: int = 0
 
-    def starting(self, starts: Mapping[UUID, Mapping[int, Start]]) -> None:
+    def starting(self, starts: Sequence[tuple[UUID, int, Start]]) -> None:
         """Write that these hand-overs begin; `may_go` must be true before any content leaves."""
         commands, self._ended = self._ended, []
-        for claim_id, by_message in starts.items():
-            began = [part for message_id, start in by_message.items() for part in (f"s{message_id}", start.packed())]
-            commands += [("HSET", key_of(claim_id), *began), ("HMGET", key_of(claim_id), "closed", "run")]
-        self.line.send(*commands)
+        for claim_id, message_id, start in starts:
+            commands.append(_record(_prefix(claim_id), b"s%d" % message_id, start.packed().encode()))
+        for claim_id in {claim_id for claim_id, _, _ in starts}:
+            commands.append(_question(claim_id))
+        self.line.write(commands)
         self._expected = len(commands)
 
     def may_go(self) -> bool:
         """Whether the starts are in Redis and the claims are still ours."""
         answers, self._expected = self.line.receive(self._expected), 0
-        return all(answer == [None, self.line.run_id] for answer in answers if isinstance(answer, list))
+        return all(answer == [None, self.line.run_id] for answer in answers if answer.__class__ is list)
 
     def ended(self, claim_id: UUID, message_id: int, finish: Finish) -> None:
         """Note how a hand-over ended; written with the next start, or by `flush`."""
-        self._ended.append(("HSET", key_of(claim_id), f"f{message_id}", finish.packed()))
+        self._ended.append(_record(_prefix(claim_id), b"f%d" % message_id, finish.packed().encode()))
 
     def flush(self) -> None:
         """Write what is noted, before the thread waits for anything."""
         ended, self._ended = self._ended, []
         if ended:
-            self.line.send(*ended)
+            self.line.write(ended)
             self.line.receive(len(ended))
+
+
+@lru_cache(maxsize=64)
+def _prefix(claim_id: UUID) -> bytes:
+    """The part of HSET that is the same for all records of a claim, in Redis' own form."""
+    key = key_of(claim_id).encode()
+    return b"*4\r\n$4\r\nHSET\r\n$%d\r\n%b\r\n" % (len(key), key)
+
+
+@lru_cache(maxsize=64)
+def _question(claim_id: UUID) -> bytes:
+    return _packed(("HMGET", key_of(claim_id), "closed", "run"))
+
+
+def _record(prefix: bytes, name: bytes, value: bytes) -> bytes:
+    return b"%b$%d\r\n%b\r\n$%d\r\n%b\r\n" % (prefix, len(name), name, len(value), value)
 
 
 def close_and_read(line: Line, claim_id: UUID) -> Record:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
+import structlog
+from django.db import DatabaseError, connection
 
 from messaging.compilation import render_slots
 from messaging.liquid import TemplateError
@@ -24,6 +25,10 @@ from messaging.transports import Outgoing
 
 # A message that cannot leave now is looked at again after this many seconds.
 WAIT_SECONDS = 15.0
+MENDING_SECONDS = 300.0
+_UNREADABLE = Settled("failed", "not_sendable", "The compiled content of the mailing cannot be read.")
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -55,17 +60,20 @@ def prepare(claim: Claim, ways: Ways, mailings: ReadyMailings, *, now: datetime)
     suppressed = suppressions([row.address for row in claim.rows])
     active = active_lists([row.contact_id for row in claim.rows if row.contact_id and row.purpose == "marketing"])
     for mailing_id, rows in by_mailing.items():
-        mailing = found[mailing_id]
-        routed = []
-        for row in rows:
-            facts = _facts(row, mailing, active)
-            decision = decide(facts, ways, suppressed.get(row.address.lower(), ()))
-            if isinstance(decision, Route):
-                routed.append((row if decision.list_id is None else _by_list(row, decision.list_id), decision))
-            else:
-                prepared.settled.append(Mark(row, claim.id, _settled(decision), route_reason=decision.words))
-        _render(claim, mailing, routed, around, prepared, now)
+        if mailing := found.get(mailing_id):
+            routed = _routed(claim, mailing, rows, ways, Standing(suppressed, active), prepared)
+            _render_safely(claim, mailing, routed, around, prepared, now)
+        else:
+            prepared.settled += [Mark(row, claim.id, _UNREADABLE) for row in rows]
     return prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a batch's recipients: suppressions by address, active lists by contact."""
+
+    suppressions: Mapping[str, Sequence[str]]
+    lists: Mapping[int, Set[int]]
 
 
 def suppressions(addresses: Sequence[str]) -> dict[str, list[str]]:
@@ -94,7 +102,22 @@ def active_lists(contact_ids: Sequence[int]) -> dict[int, set[int]]:
     return found
 
 
-def _facts(row: Row, mailing: ReadyMailing, active: dict[int, set[int]]) -> MessageFacts:
+def _routed(
+    claim: Claim, mailing: ReadyMailing, rows: Sequence[Row], ways: Ways, standing: Standing, prepared: Prepared
+) -> list[tuple[Row, Route]]:
+    """The rows that go, with their routes; the others are settled."""
+    routed = []
+    for row in rows:
+        facts = _facts(row, mailing, standing.lists)
+        decision = decide(facts, ways, standing.suppressions.get(row.address.lower(), ()))
+        if isinstance(decision, Route):
+            routed.append((row if decision.list_id is None else _by_list(row, decision.list_id), decision))
+        else:
+            prepared.settled.append(Mark(row, claim.id, _settled(decision), route_reason=decision.words))
+    return routed
+
+
+def _facts(row: Row, mailing: ReadyMailing, active: Mapping[int, Set[int]]) -> MessageFacts:
     if row.purpose != "marketing":
         return MessageFacts(row.purpose, has_contact=row.contact_id is not None)
     if row.origin == "user":
@@ -115,6 +138,29 @@ def _settled(decision: Refusal | Wait) -> Settled:
     if isinstance(decision, Wait):
         return Settled("queued", decision.code, decision.words, delay=WAIT_SECONDS)
     return Settled("suppressed", decision.code, decision.words)
+
+
+def _render_safely(
+    claim: Claim,
+    mailing: ReadyMailing,
+    routed: Sequence[tuple[Row, Route]],
+    around: Surroundings,
+    prepared: Prepared,
+    now: datetime,
+) -> None:
+    """Render; a mailing that breaks us must not stop the others of its lane."""
+    part = Prepared()
+    try:
+        _render(claim, mailing, routed, around, part, now)
+    except DatabaseError:
+        raise
+    except Exception as error:  # a fault of ours, met by this mailing: it waits until we are mended
+        log.exception("mailing_not_prepared", mailing_id=mailing.id)
+        words = f"{type(error).__name__}: {error}"
+        later = Settled("queued", "cannot be prepared", words, delay=MENDING_SECONDS)
+        part = Prepared(settled=[Mark(row, claim.id, later) for row, _ in routed])
+    prepared.ready += part.ready
+    prepared.settled += part.settled
 
 
 def _render(

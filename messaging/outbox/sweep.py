@@ -38,6 +38,7 @@ def sweep_outbox() -> list[str]:
         log.warning("journal_unreachable", error=str(error))
         return _lanes_with_work()
     try:
+        adopt_orphans()
         while judge_next(line):
             pass
     except JournalLost as error:
@@ -45,6 +46,22 @@ def sweep_outbox() -> list[str]:
     finally:
         line.close()
     return _lanes_with_work()
+
+
+def adopt_orphans() -> int:
+    """Give messages that are `sending` under a claim that is gone a claim whose lease is over.
+
+    No way is known by which there could be any; a message in nobody's hands would be lost, so it is asked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO messaging_claim (id, lane, worker, leased_until)"
+            " SELECT DISTINCT ON (message.claim) message.claim, message.lane, 'unknown', now()"
+            " FROM messaging_message AS message WHERE message.state = 'sending'"
+            " AND NOT EXISTS (SELECT 1 FROM messaging_claim AS claim WHERE claim.id = message.claim)"
+            " ON CONFLICT DO NOTHING"
+        )
+        return int(cursor.rowcount)
 
 
 @transaction.atomic

@@ -280,6 +280,15 @@ def test_a_message_that_cannot_be_built_fails_alone(smtp_server: SmtpServer) -> 
     assert Message.objects.get(state="sent").address == "plain@a.example"
 
 
+def test_a_mailing_that_cannot_be_read_does_not_stop_the_others(smtp_server: SmtpServer) -> None:
+    blasts.smtp_provider(smtp_server)
+    broken, fine = blasts.blast(2), blasts.blast(2)
+    Mailing.objects.filter(pk=broken.pk).update(compiled=b"{}")
+    drain_lane("campaign")
+    assert blasts.states(broken) == {"failed": 2}
+    assert blasts.states(fine) == {"sent": 2}
+
+
 def test_the_same_key_twice_is_one_message() -> None:
     mailing = blasts.make_mailing(purpose="transactional", origin="api", html="<p>Hello</p>", subject="Hi")
     asked: dict[str, Any] = {
@@ -289,6 +298,6 @@ def test_the_same_key_twice_is_one_message() -> None:
         "idempotency_key": "k",
         "by": None,
     }
-    assert queue_message(**asked, idempotency_key="k").pk == queue_message(**asked, idempotency_key="k").pk
+    assert queue_message(**asked).pk == queue_message(**asked).pk
     assert Message.objects.count() == 1
     assert Mailing.objects.get().stats.recipients == 1

@@ -46,8 +46,7 @@ class DeadWorker:
 
     def starts(self, *rows: Row) -> bool:
         """Begin to hand messages over; says whether the journal lets it."""
-        starts = {row.id: Start(self.provider_id, None, '["Name"]') for row in rows}
-        self.recorder.starting({self.claim_id: starts})
+        self.recorder.starting([(self.claim_id, row.id, Start(self.provider_id, None, '["Name"]')) for row in rows])
         return self.recorder.may_go()
 
     def finishes(self, row: Row, finish: Finish) -> None:
@@ -218,6 +217,13 @@ def test_emptying_redis_while_a_blast_is_under_way_loses_and_doubles_nothing(qui
     assert blasts.states(mailing) == {"sent": 600}
     assert len(quick_sink.accepted) == 600
     assert set(quick_sink.accepted.values()) == {1}
+
+
+def test_messages_in_nobodys_hands_are_taken_up_again() -> None:
+    worker = worker_with_batch()
+    Claim.objects.all().delete()
+    sweep_outbox()
+    assert {state_of(row) for row in worker.rows} == {"queued"}
 
 
 def test_a_thousand_nudges_are_one_task() -> None:
