@@ -33,6 +33,7 @@ def freeze(campaign_id: int) -> None:
     """Write a started campaign's audience to the outbox and wake the workers of its lane."""
     campaign = Campaign.objects.sending().filter(pk=campaign_id).first()
     if campaign and actions.freeze_audience(campaign=campaign):
+        log.info("audience_frozen", campaign_id=campaign_id, mailing_id=campaign.mailing_id)
         nudge("campaign")
 
 

@@ -80,6 +80,8 @@ PAGES = (
     Page("messaging:write_to_contact", "contacts.Contact", order="-score"),
     Page("settings_organization"),
     Page("settings_users"),
+    Page("settings_invite"),
+    Page("settings_profile"),
     Page("settings_profile"),
     Page("account_change_password"),
     Page("mfa_index"),

@@ -15,8 +15,8 @@ from messaging.models import CapturedMail
 from tests.fixtures.processes import Stack, wait_until
 
 SERIOUS = ("serious", "critical")
-# The Django admin and allauth's second-factor pages are other people's markup inside our look.
-OTHERS = ("admin:", "mfa_")
+# The Django admin is other people's markup and policy.
+OTHERS = ("admin:",)
 LOOKS = (("light", 1440, 900), ("dark", 390, 844))
 
 
