@@ -16,6 +16,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 VENV = TOP / ".venv"
 PYTHON = VENV / "bin" / "python"
+# Pure Python whose authors publish no wheel. Everything else comes ready made: no compiler is asked for.
+SOURCE_ONLY = ("dkimpy",)
 
 
 def main() -> int:
@@ -49,7 +51,7 @@ def make(lock: Path) -> None:
             sys.exit("Python's venv module does not work here. On Debian and Ubuntu: apt install python3-venv")
     print(f"Installing {lock.name} ...", flush=True)
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes"]
-    command += ["--only-binary", ":all:", "--requirement", str(lock)]
+    command += ["--only-binary", ":all:", "--no-binary", ",".join(SOURCE_ONLY), "--requirement", str(lock)]
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     if subprocess.run(command, env=environment).returncode:
         sys.exit("The packages could not be installed: see pip's words above.")
