@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.smtp",
     "tests.fixtures.browser",
     "tests.fixtures.world",
+    "tests.fixtures.faults",
 ]
 
 _skipped: list[str] = []

@@ -13,12 +13,18 @@ from collections.abc import Iterator
 import pytest
 
 END = b"\r\n.\r\n"
+TAKEN = b"250 2.0.0 Taken\r\n"
 
 
 class QuickSink:
-    """Listens on a free port in a thread of its own. `accepted` counts messages by recipient."""
+    """Listens on a free port in a thread of its own. `accepted` counts messages by recipient.
+
+    `thinks` are seconds between a final dot and its answer: they let a blast last as long as a test of a fault needs,
+    however quick the workers are, and widen the gap in which a message is taken and nobody knows of it.
+    """
 
     def __init__(self) -> None:
+        self.thinks = 0.0
         self.accepted: Counter[str] = Counter()
         self.sample: list[bytes] = []
         self.host, self.port = "127.0.0.1", 0
@@ -50,6 +56,7 @@ class _Session(asyncio.Protocol):
         self.sink = sink
         self.buffer = b""
         self.in_data = False
+        self.is_thinking = False
         self.recipients: list[str] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,8 +65,11 @@ class _Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
+        self._go_on()
+
+    def _go_on(self) -> None:
         answers = []
-        while answer := self._step():
+        while not self.is_thinking and (answer := self._step()):
             answers.append(answer)
         if answers:
             self.transport.write(b"".join(answers))
@@ -82,7 +92,16 @@ class _Session(asyncio.Protocol):
         if len(self.sink.sample) < 100:
             self.sink.sample.append(content + b"\r\n")
         self.recipients = []
-        return b"250 2.0.0 Taken\r\n"
+        if self.sink.thinks:
+            self.is_thinking = True
+            asyncio.get_running_loop().call_later(self.sink.thinks, self._thought)
+            return b""
+        return TAKEN
+
+    def _thought(self) -> None:
+        self.is_thinking = False
+        self.transport.write(TAKEN)
+        self._go_on()
 
     def _command(self, line: bytes) -> bytes:
         verb = line[:4].upper()
