@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 
-from messaging import rates
+from messaging import pulse, rates
 from messaging.models import Mailing, Provider
 from messaging.outbox import journal
 from messaging.outbox.claim import Claim, Claimer, renew
@@ -230,6 +230,7 @@ class Drain:
         ended = [claim_id for claim_id, claim in self._claims.items() if claim.open <= done]
         if marks or ended:
             _patiently(lambda: write(marks, finished_claims=ended))
+            pulse.note(self.lane, marks)
         # Only now: a claim must not end before the outcomes of all its messages are committed.
         for claim in self._claims.values():
             claim.open -= done

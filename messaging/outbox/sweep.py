@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
 
+from messaging import pulse
 from messaging.mime import render_subject
 from messaging.models import Lane, Provider
 from messaging.outbox import journal
@@ -69,18 +71,19 @@ def judge_next(line: Line) -> bool:
     """Judge one claim of a dead worker and free its messages; False when there is none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, worker FROM messaging_claim WHERE leased_until < now()"
+            "SELECT id, worker, lane FROM messaging_claim WHERE leased_until < now()"
             " ORDER BY leased_until LIMIT 1 FOR UPDATE SKIP LOCKED"
         )
         found = cursor.fetchone()
     if found is None:
         return False
-    claim_id, worker = found
+    claim_id, worker, lane = found
     rows = _rows(claim_id)
     # Closed before it is read: from here on the worker, should it live, hands nothing over under this claim.
     record = journal.close_and_read(line, claim_id)
     marks = [_judged(row, claim_id, record) for row in rows]
     write(marks, finished_claims=[claim_id])
+    transaction.on_commit(partial(pulse.note, lane, marks))
     states = [mark.settled.state for mark in marks]
     counts = {state: states.count(state) for state in sorted(set(states))}
     log.warning("claim_judged", claim=str(claim_id), worker=worker, trusted=record.trusted, **counts)
