@@ -1,8 +1,10 @@
 """A blast through the whole outbox to a loopback sink: claim, route, render, hand over, mark.
 
 One worker process, a message of about 10 KB with eight variables and 12 counted links, the sink of
-postfix (smtp-sink). The ceiling is postfix's own smtp-source at its best number of sessions, measured in
-the same run. A warm-up, then the median of several runs. Ratios are what to compare: machines differ.
+postfix (smtp-sink). In the same run: the ceiling, postfix's own smtp-source at its best number of sessions; the
+design that most projects have (common_design.py); django-post-office and django-mailer as people install them
+(peers/, whose environments are made on first use); and answers that take 50 ms (delaying_sink.py). A warm-up, then
+the median of several runs; sizes above 100,000 run once. Ratios are what to compare: machines differ.
 """
 
 from __future__ import annotations
@@ -10,219 +12,144 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import resource
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import sample, servers
+from benchmarks import machine, servers, show
+from benchmarks.servers import Sink, Stack
 
-COUNTRIES = ("United Kingdom", "Norway", "Brazil", "Japan")
+# smtp-source hands over so many to find its rate; more would only take longer.
+CEILING_MESSAGES = 10_000
+# Runs of larger sizes take minutes and are their own mean.
+LARGE = 100_000
+STAGE_MESSAGES = 10_000
+PEERS = ("django_post_office", "django_mailer")
+BASELINES = ("common", *PEERS)
 
 
 def main() -> None:
     """Measure and print."""
     options = arguments()
-    if options.worker:
-        worker(options.profile)
-        return
-    with servers.stack():
-        contacts(options.recipients)
-        with servers.sink() as port:
-            provider(port, options.connections)
-            length = blast(min(1000, options.recipients), options)["bytes"]
-            runs = [one_run(port, length, options) for _ in range(options.runs)]
-    report(runs, length, options)
+    with servers.stack() as stack:
+        from benchmarks import audience
+
+        audience.contacts(max(*options.recipients, options.baseline_recipients + 100))
+        print(f"{machine.described()}\n{machine.servers_described()}\n")
+        for dkim in options.dkim:
+            at_all_sizes(stack, options, dkim)
+        for delay in options.delays:
+            with_delay(stack, options, delay)
+        if options.baselines:
+            beside_others(stack, options)
 
 
 def arguments() -> argparse.Namespace:
     """What may be asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recipients", type=int, default=10_000, help="messages in a run (default 10000)")
-    parser.add_argument("--runs", type=int, default=3, help="runs, of which the median counts (default 3)")
-    parser.add_argument("--connections", type=int, default=4, help="SMTP connections at most (default 4)")
-    parser.add_argument("--profile", metavar="FILE", default="", help="write the worker's cProfile there (slower)")
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    add = parser.add_argument
+    add("--recipients", type=int, nargs="+", default=[10_000], metavar="N", help="sizes of blasts (default 10000)")
+    add("--runs", type=int, default=3, help="runs of each size, of which the median counts (default 3)")
+    add("--connections", type=int, default=4, help="SMTP connections at most (default 4)")
+    add("--dkim", nargs="+", choices=("none", "rsa", "ed25519"), default=["none"], help="signatures (default none)")
+    add("--delays", type=float, nargs="*", default=[50], metavar="MS", help="also with late answers (default 50)")
+    add("--delay-connections", type=int, default=50, help="connections with late answers (default 50)")
+    add("--delay-recipients", type=int, default=10_000, help="messages with late answers (default 10000)")
+    add("--baselines", nargs="*", choices=BASELINES, default=list(BASELINES), help="what to compare with (all)")
+    add("--baseline-recipients", type=int, default=500, help="messages of a baseline (default 500)")
+    add("--profile", metavar="FILE", default="", help="write the worker's cProfile there (slower)")
     return parser.parse_args()
 
 
-def one_run(port: int, length: int, options: argparse.Namespace) -> dict[str, Any]:
+def at_all_sizes(stack: Stack, options: argparse.Namespace, dkim: str) -> None:
+    """Blasts of each size to smtp-sink, beside smtp-source; then where the worker's CPU time goes."""
+    with servers.sink() as sink:
+        use(sink, options.connections, dkim)
+        smallest = min(options.recipients)
+        length = blast(stack, sink, min(1000, smallest))["bytes"]
+        show.heading(f"{length} octets a message, {options.connections} connections, signature: {dkim}")
+        medians = []
+        for count in sorted(options.recipients):
+            runs = [one_run(stack, sink, count, length, options) for _ in range(1 if count > LARGE else options.runs)]
+            medians.append(show.blasts(runs))
+        show.sizes(medians, signed=dkim != "none")
+        show.stages(blast(stack, sink, min(STAGE_MESSAGES, smallest), "--stages"))
+
+
+def one_run(stack: Stack, sink: Sink, count: int, length: int, options: argparse.Namespace) -> dict[str, Any]:
     """A blast and the ceiling, one after the other so that both meet the same machine."""
-    ceiling = servers.source_rate(port, messages=options.recipients, length=length)
-    return {**blast(options.recipients, options), "ceiling": max(ceiling.values()), "sessions": ceiling}
+    ceiling = servers.source_rate(sink.port, messages=min(count, CEILING_MESSAGES), length=length)
+    extra = ("--profile", options.profile) if options.profile else ()
+    return {**blast(stack, sink, count, *extra), "ceiling": max(ceiling.values())}
 
 
-def blast(count: int, options: argparse.Namespace) -> dict[str, Any]:
+def with_delay(stack: Stack, options: argparse.Namespace, delay: float) -> None:
+    """A blast to a server that answers late, beside what so many connections could do at most."""
+    count = min(options.delay_recipients, max(options.recipients))
+    with servers.delaying_sink(delay) as sink:
+        use(sink, options.delay_connections, "none")
+        runs = [blast(stack, sink, count) for _ in range(options.runs)]
+    show.delayed(runs, options.delay_connections, delay)
+
+
+def beside_others(stack: Stack, options: argparse.Namespace) -> None:
+    """The product and each baseline, to the same sink in the same minutes."""
+    count = options.baseline_recipients
+    with servers.sink() as sink:
+        use(sink, options.connections, "none")
+        ours = [blast(stack, sink, min(options.recipients)) for _ in range(options.runs)]
+        rates = {"this product": statistics.median(run["count"] / run["seconds"] for run in ours)}
+        for name in options.baselines:
+            rates |= {f"{name}{detail}": rate for detail, rate in baseline(name, stack, sink, count).items()}
+    show.beside(rates, count)
+
+
+def baseline(name: str, stack: Stack, sink: Sink, count: int) -> dict[str, float]:
+    """Messages a second of one baseline, sending alone, by what was varied."""
+    if name == "common":
+        from benchmarks import common_design
+
+        found = {}
+        for processes in (1, os.cpu_count() or 1):
+            figures = common_design.measure(sink.port, count, processes=processes)
+            found[f", {processes} process(es)"] = figures.count / figures.seconds
+        return found
+    from benchmarks.peers import running
+
+    peer = running.measure(name, host=stack.postgres_host, port=sink.port, count=count)
+    return {"": count / peer["sending"], ", with queueing": count / (peer["sending"] + peer["queueing"])}
+
+
+def use(sink: Sink, connections: int, dkim: str) -> None:
+    """The sink as the only way out."""
+    from benchmarks import audience
+
+    audience.provider(sink.port, connections, dkim)
+
+
+def blast(stack: Stack, sink: Sink, count: int, *extra: str) -> dict[str, Any]:
     """Queue a mailing to `count` contacts and have one worker process send it."""
     from django.db import connection
 
+    from benchmarks import audience
     from messaging.models import Message
 
-    mailing = queue(count)
+    mailing, queueing = audience.queue(count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE messaging_message")
-    command = [sys.executable, str(Path(__file__)), "--worker", "--profile", options.profile]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
+    meter = machine.Meter({"postgres": stack.postgres, "redis": stack.redis, "sink": sink.pid})
+    command = [sys.executable, str(Path(__file__).with_name("worker.py")), *extra]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
     sent = Message.objects.filter(mailing=mailing, state="sent").count()
-    if sent != count:
+    if done.returncode or sent != count:
         raise SystemExit(f"only {sent} of {count} were sent\n{done.stderr[-3000:]}")
-    return {**json.loads(done.stdout.splitlines()[-1]), "count": count, "bytes": message_length(mailing)}
-
-
-def worker(profile: str) -> None:
-    """One worker process: drain the lane, and say what it took."""
-    import django
-
-    django.setup()
-    from messaging.outbox.desk import close_desks
-    from messaging.outbox.drain import drain_lane
-
-    began, cpu = time.perf_counter(), time.process_time()
-    if profile:
-        profiled(lambda: drain_lane("campaign", seconds=3600), profile)
-    else:
-        drain_lane("campaign", seconds=3600)
-    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    # The next worker finds the connections free.
-    close_desks()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory}))
-
-
-def profiled(act: Any, path: str) -> None:
-    """Run it with cProfile: one file for the drain, one for each sender thread, by their own CPU time."""
-    import cProfile
-
-    from messaging.outbox.desk import Sender, close_desks
-
-    profiles = [cProfile.Profile(time.thread_time)]
-    original = Sender.run
-
-    def run(self: Any) -> None:
-        profiles.append(cProfile.Profile(time.thread_time))
-        profiles[-1].runcall(original, self)
-
-    Sender.run = run  # type: ignore[method-assign]
-    profiles[0].runcall(act)
-    close_desks()
-    for number, profile in enumerate(profiles):
-        profile.dump_stats(f"{path}.{number}")
-
-
-def contacts(count: int) -> None:
-    """Contacts with accounts and a custom field, active on one list."""
-    from django.db import connection
-
-    from contacts.models import CustomField, MailingList, Organization
-
-    Organization.objects.update_or_create(
-        pk=1, defaults={"name": "Example Ltd", "postal_address": "1 Example Street\nLondon"}
-    )
-    field = CustomField.objects.create(key="plan", label="Plan")
-    mailing_list = MailingList.objects.create(name="News")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO contacts_account (name, domain, website, phone, city, country, created_at, updated_at)"
-            " SELECT 'Company & Sons No. ' || n, '', '', '', '', '', now(), now() FROM generate_series(1, 500) AS n"
-        )
-        cursor.execute(
-            "INSERT INTO contacts_contact (email, first_name, last_name, phone, job_title, city, country, time_zone,"
-            " account_id, score, source, created_at, updated_at)"
-            " SELECT 'recipient' || n || '@example.com', (ARRAY['Ada','Grace','Zoë','Linus','Radia'])[1 + n %% 5],"
-            " 'Example-' || n, '', '', 'Oslo', (%s::text[])[1 + n %% 4], '', 1 + n %% 500, 0, '', now(), now()"
-            " FROM generate_series(1, %s) AS n",
-            [list(COUNTRIES), count],
-        )
-        cursor.execute(
-            "INSERT INTO contacts_fieldvalue (contact_id, field_id, text) SELECT id, %s, 'gold' FROM contacts_contact",
-            [field.pk],
-        )
-        cursor.execute(
-            "INSERT INTO contacts_subscription (contact_id, list_id, status, source, reason, created_at)"
-            " SELECT id, %s, 'active', '', '', now() FROM contacts_contact",
-            [mailing_list.pk],
-        )
-        cursor.execute("VACUUM ANALYZE")
-
-
-def provider(port: int, connections: int) -> None:
-    """The sink as the only way out."""
-    from messaging.models import Provider
-
-    Provider.objects.all().delete()
-    config = {"host": "127.0.0.1", "port": port, "security": "none", "local_hostname": "relay.example"}
-    # One connection is kept for other lanes.
-    Provider.objects.create(name="sink", kind="smtp", config=config, max_connections=connections + 1)
-
-
-def queue(count: int) -> Any:
-    """The sample mailing, queued to the first `count` contacts."""
-    from django.db.models import F
-
-    from contacts.models import Contact
-    from messaging.actions.compose import queue_blast
-    from messaging.models import Mailing
-
-    mailing = Mailing.objects.create(
-        purpose="marketing",
-        origin="campaign",
-        name="Benchmark",
-        subject=sample.SUBJECT,
-        preheader=sample.PREHEADER,
-        html=sample.HTML,
-        from_name="Example",
-        from_email="news@example.com",
-    )
-    audience = Contact.objects.filter(pk__lte=Contact.objects.order_by("pk").first().pk + count - 1)  # type: ignore[union-attr]
-    began = time.perf_counter()
-    queued = queue_blast(mailing=mailing, audience=audience.annotate(list_id=F("subscriptions__list_id")), by=None)
-    print(f"queued {queued} in {time.perf_counter() - began:.2f} s", file=sys.stderr)
-    return mailing
-
-
-def message_length(mailing: Any) -> int:
-    """Octets of one message on the wire."""
-    from datetime import UTC, datetime
-
-    from messaging.compilation import CompiledMailing
-    from messaging.mime import build
-    from messaging.models import Message
-    from messaging.rendering import Surroundings, facts_of
-
-    message = Message.objects.filter(mailing=mailing).order_by("pk")[0]
-    compiled = CompiledMailing.from_bytes(mailing.__class__.objects.get(pk=mailing.pk).compiled)
-    facts = facts_of(message, compiled, Surroundings(), auto_submitted=False, date=datetime.now(UTC))
-    return len(build(compiled, message.slots, facts))
-
-
-def report(runs: list[dict[str, Any]], length: int, options: argparse.Namespace) -> None:
-    """The figures, and what they were measured on."""
-    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, {platform.platform()}")
-    print(f"{options.recipients} recipients, {length} octets a message, {options.connections} connections\n")
-    print("   messages/s   CPU µs/message   memory MB   smtp-source/s   ratio")
-    rows = [
-        (
-            run["count"] / run["seconds"],
-            run["cpu"] / run["count"] * 1e6,
-            run["memory"],
-            run["ceiling"],
-            run["count"] / run["seconds"] / run["ceiling"],
-        )
-        for run in runs
-    ]
-    for row in rows:
-        print(_line(row))
-    print(_line(tuple(statistics.median(column) for column in zip(*rows, strict=True))) + "   median")
-
-
-def _line(row: tuple[float, ...]) -> str:
-    return f"{row[0]:13.0f}{row[1]:17.0f}{row[2]:12.0f}{row[3]:16.0f}{row[4]:8.2f}"
+    figures = json.loads(done.stdout.splitlines()[-1])
+    figures |= {"count": count, "queueing": queueing, "bytes": audience.message_length(mailing)}
+    return {**figures, **meter.seconds()}
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ rewritten once, one token a message. CPU time, a warm-up, the median of several 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import platform
 import statistics
 import sys
 import time
@@ -32,33 +30,17 @@ settings.configure(
 )
 django.setup()
 
-from django.core.mail import EmailMultiAlternatives  # noqa: E402
-from django.template import Context, Template  # noqa: E402
+from django.core.mail import EmailMultiAlternatives
+from django.template import Context, Template
 
-from benchmarks import sample  # noqa: E402
-from messaging.compilation import CompiledMailing, MailingSource, compile_mailing, render_slots  # noqa: E402
-from messaging.mime import MessageFacts, build, render_html, render_text  # noqa: E402
-from messaging.tokens import message_token, purpose_token  # noqa: E402
-from messaging.wirelint import lint  # noqa: E402
+from benchmarks import machine, sample
+from benchmarks.as_django import BASE, NOW, compiled, sources
+from messaging.compilation import CompiledMailing, render_slots
+from messaging.mime import MessageFacts, build
+from messaging.tokens import message_token, purpose_token
+from messaging.wirelint import lint
 
-BASE = "https://crm.example"
-NOW = dt.datetime(2026, 3, 5, 12, 0, tzinfo=dt.UTC)
 Builder = Callable[[int], bytes]
-
-
-def compiled() -> CompiledMailing:
-    """The sample mailing, as a worker has it."""
-    source = MailingSource(
-        subject=sample.SUBJECT,
-        preheader=sample.PREHEADER,
-        html=sample.HTML,
-        from_name="Grace Hopper",
-        from_email="grace@example.com",
-        base_url=BASE,
-        reply_domain="in.example",
-        custom_fields=("plan",),
-    )
-    return CompiledMailing.from_bytes(compile_mailing(source).to_bytes())
 
 
 def facts(number: int) -> MessageFacts:
@@ -81,23 +63,12 @@ def product(mailing: CompiledMailing) -> Builder:
     return lambda number: build(mailing, render_slots(mailing, sample.recipient(number)), facts(number))
 
 
-def _as_django(text: str) -> Template:
-    return Template(text.replace(" | default: ", "|default:").replace("'You'", '"You"'))
-
-
 class Baseline:
     """Parsed templates whose links are already ours, with places for the tokens."""
 
     def __init__(self, mailing: CompiledMailing) -> None:
-        names = [slot.source for slot in mailing.slots]
-        known = MessageFacts(message_id="x@example.com", date=NOW, to_address="x@example.com")
-        known.token, known.unsubscribe_token = "{{ token }}", "{{ leave }}"
-        self.subject = _as_django(sample.SUBJECT)
-        # Filling each slot with its own source gives the compiled parts back as templates.
-        self.html = _as_django(_unescaped(render_html(mailing, names, known, tracked=True)))
-        self.text = _as_django(
-            "{% autoescape off %}" + render_text(mailing, names, known, tracked=True) + "{% endautoescape %}"
-        )
+        found = sources(mailing)
+        self.subject, self.text, self.html = Template(found.subject), Template(found.text), Template(found.html)
 
     def parts(self, number: int) -> tuple[str, str, str]:
         """Subject, text and HTML of one message."""
@@ -141,10 +112,6 @@ class Baseline:
         return mail.as_bytes()
 
 
-def _unescaped(html: str) -> str:
-    return html.replace("&quot;", '"').replace("&#x27;", "'")
-
-
 def microseconds(builder: Builder, messages: int) -> float:
     """CPU time a message."""
     before = time.process_time()
@@ -166,7 +133,7 @@ def main() -> None:
         "Django EmailMultiAlternatives": (baseline.django, asked.messages // 10),
         "stdlib EmailMessage": (baseline.stdlib, asked.messages // 10),
     }
-    print(f"Python {platform.python_version()}, Django {django.__version__}, {platform.machine()}")
+    print(machine.described())
     size = len(builders["this product"][0](1))
     faults = lint(builders["this product"][0](1), purpose="marketing")
     print(f"{size} bytes a message, {mailing.slot_count} slots, {len(mailing.links)} links, lint: {faults or 'clean'}")

@@ -1,4 +1,4 @@
-"""Servers of a benchmark's own: PostgreSQL, Redis, and postfix's smtp-sink. All are gone when it ends."""
+"""Servers of a benchmark's own: PostgreSQL, Redis, and sinks for mail. All are gone when it ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 SINK, SOURCE = "/usr/sbin/smtp-sink", "/usr/sbin/smtp-source"
@@ -18,8 +19,25 @@ SINK, SOURCE = "/usr/sbin/smtp-sink", "/usr/sbin/smtp-source"
 SESSIONS = (1, 2, 4, 8, 16)
 
 
+@dataclass(frozen=True)
+class Stack:
+    """The running servers: numbers of their first processes, and where the database is reached."""
+
+    postgres: int
+    redis: int
+    postgres_host: str
+
+
+@dataclass(frozen=True)
+class Sink:
+    """A running SMTP server that throws mail away."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def stack() -> Iterator[None]:
+def stack() -> Iterator[Stack]:
     """An empty, migrated database and Redis as `./bin/run` has them, and Django set up on them."""
     folder = tempfile.mkdtemp(prefix="relay-bench-")
     for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS"):
@@ -45,7 +63,7 @@ def stack() -> Iterator[None]:
         postgres.wait_until_ready(places, database, supervisor.log_of("postgres"))
         redis.wait_until_ready(places, broker, supervisor.log_of("redis"))
         _set_up()
-        yield
+        yield Stack(database.pid, broker.pid, str(places.postgres_run))
     finally:
         supervisor.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -60,16 +78,33 @@ def _set_up() -> None:
 
 
 @contextmanager
-def sink(*options: str) -> Iterator[int]:
-    """A running smtp-sink; gives its port. `options` are its own, such as `-w 1` to answer late."""
+def sink() -> Iterator[Sink]:
+    """postfix's smtp-sink."""
     port = free_port()
     user = ["-u", "nobody"] if os.getuid() == 0 else []
-    process = subprocess.Popen(
-        [SINK, *user, *options, f"127.0.0.1:{port}", "512"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with _listening([SINK, *user, f"127.0.0.1:{port}", "512"], port) as running:
+        yield running
+
+
+@contextmanager
+def delaying_sink(milliseconds: float, *, witness: str = "") -> Iterator[Sink]:
+    """Our own sink (delaying_sink.py), each of whose answers comes so much later; smtp-sink waits for whole seconds.
+
+    `witness` names a file in which the arrival of mail to probe addresses is noted.
+    """
+    port = free_port()
+    script = Path(__file__).with_name("delaying_sink.py")
+    command = [sys.executable, str(script), "--port", str(port), "--delay", str(milliseconds), "--witness", witness]
+    with _listening(command, port) as running:
+        yield running
+
+
+@contextmanager
+def _listening(command: list[str], port: int) -> Iterator[Sink]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)
-        yield port
+        yield Sink(port, process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -100,11 +135,4 @@ def _wait_for(port: int) -> None:
             return
         except OSError:
             time.sleep(0.05)
-    raise TimeoutError("smtp-sink did not start")
-
-
-def here() -> Path:
-    """The project's folder, put first on the path so that benchmarks run from anywhere."""
-    root = Path(__file__).resolve().parent.parent
-    sys.path.insert(0, str(root))
-    return root
+    raise TimeoutError("the sink did not start")

@@ -1,0 +1,1 @@
+"""Mail queues that people install into Django projects, each in an environment of its own."""
