@@ -30,6 +30,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "watch-campaigns": every(5, "campaigns.tasks.watch", queue="default"),
     # Repairs what dead workers left in the outbox, and wakes lanes whose word was lost.
     "sweep-outbox": every(15, "messaging.sweep", queue="default"),
+    # Settles what was left uncertain at providers that know a repeated call.
+    "repeat-calls": every(30, "messaging.repeat_calls", queue="default"),
     # Opens and clicks are in the figures within these seconds, and the four that they settle (messaging.tracking).
     "write-hits": every(2, "messaging.write_hits", queue="default"),
     # What providers report is applied at once; these catch what was lost or came before its message's mark.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -111,11 +112,11 @@ def ease_off(provider_id: int) -> None:
     client().set(_ease(provider_id), 1, ex=EASE_SECONDS)
 
 
-def rest(provider_id: int) -> int:
-    """Leave an unreachable provider alone; returns for how many seconds."""
+def rest(provider_id: int, *, at_least: float = 0) -> int:
+    """Leave an unreachable provider alone; returns for how many seconds. `at_least`: as it asked (Retry-After)."""
     count = int(client().incr(f"relay:failures:{provider_id}"))
     client().expire(f"relay:failures:{provider_id}", 2 * REST_SECONDS[-1])
-    seconds = REST_SECONDS[min(count, len(REST_SECONDS)) - 1]
+    seconds = max(REST_SECONDS[min(count, len(REST_SECONDS)) - 1], ceil(at_least))
     client().set(_resting(provider_id), 1, ex=seconds)
     return seconds
 

@@ -16,6 +16,7 @@ from messaging.applying import apply_fresh_events, match_late_events
 from messaging.draining import drain_hits
 from messaging.outbox.desk import close_desks
 from messaging.outbox.drain import drain_lane
+from messaging.outbox.repeating import repeat_lost_calls
 from messaging.outbox.sweep import sweep_outbox
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,13 @@ def sweep() -> None:
     """Repair what dead workers left, and wake the lanes that have due work."""
     for lane in sweep_outbox():
         nudge(lane)
+
+
+@shared_task(name="messaging.repeat_calls")
+def repeat_calls() -> None:
+    """Ask providers again for answers that were lost; what had not been taken goes back to its lane."""
+    if repeat_lost_calls():
+        sweep()
 
 
 @shared_task(name="messaging.write_hits")

@@ -46,8 +46,10 @@ def cancel_mailing(*, mailing: Mailing, by: User | None) -> int:
 
 
 @transaction.atomic
-def resolve_uncertain(*, message: Message, arrived: bool, by: User | None) -> Message:
-    """Settle an uncertain message by a person's word: it arrived, or it is to be sent again.
+def resolve_uncertain(
+    *, message: Message, arrived: bool, by: User | None, words: str = "", provider_message_id: str = ""
+) -> Message:
+    """Settle an uncertain message: it arrived, or it is to be sent again. `words` are the provider's, else a person's.
 
     A message that is not (or no longer) uncertain is returned as it is.
     """
@@ -58,9 +60,13 @@ def resolve_uncertain(*, message: Message, arrived: bool, by: User | None) -> Me
     message.claim = None
     message.sent_at = Now() if arrived else None
     message.reason = message.error = ""
-    message.save(update_fields=["state", "claim", "sent_at", "reason", "error"])
-    words = "said to have arrived" if arrived else "said to be sent again"
-    Attempt.objects.create(message=message, outcome="resolved", text=f"{words}, by user {by.pk if by else '-'}")
+    message.not_before = message.not_before if arrived else Now()
+    message.provider_message_id = provider_message_id or message.provider_message_id
+    message.save(update_fields=["state", "claim", "sent_at", "reason", "error", "not_before", "provider_message_id"])
+    said = "said to have arrived" if arrived else "said to be sent again"
+    Attempt.objects.create(
+        message=message, outcome="resolved", text=words[:2000] or f"{said}, by user {by.pk if by else '-'}"
+    )
     MailingStats.objects.filter(Q(mailing=message.mailing_id)).update(
         uncertain=F("uncertain") - 1, **({"sent": F("sent") + 1} if arrived else {})
     )

@@ -1,5 +1,6 @@
 """The state of the outbox and of everything that comes back."""
 
+from messaging.models.call import ProviderCall
 from messaging.models.feedback import Hit, ProviderEvent
 from messaging.models.mailing import Mailing, MailingLink, MailingStats, Origin, Purpose, TransactionalTemplate
 from messaging.models.message import Attempt, CapturedMail, Claim, Lane, Message
@@ -18,6 +19,7 @@ __all__ = [
     "Message",
     "Origin",
     "Provider",
+    "ProviderCall",
     "ProviderEvent",
     "Purpose",
     "SenderAddress",

@@ -152,7 +152,7 @@ class Desk:
         with self._lock:
             if time.monotonic() < self.closed_until:
                 return
-            seconds = rates.rest(self.provider.id)
+            seconds = rates.rest(self.provider.id, at_least=answer.retry_after or 0)
             self.closed_until = time.monotonic() + seconds
             self.trouble = f"{answer.code or ''} {answer.text}".strip()
         log.warning("provider_unreachable", provider_id=self.provider.id, stage=answer.stage, seconds=seconds)
@@ -262,8 +262,8 @@ class Sender(threading.Thread):
             recorder.ended(item.claim_id, item.outgoing.id, finish)
             item.batch.results.put(Result(item, finish))
         self._held = list(following)
-        if answers[0].is_unreachable:
-            self._desk.unreachable(answers[0])
+        if trouble := next((answer for answer in answers if answer.is_unreachable), None):
+            self._desk.unreachable(trouble)
         elif self._desk.trouble:
             self._desk.reached()
         if not following:

@@ -37,7 +37,7 @@ class Providers:
         rows = list(Provider.objects.filter(is_active=True).order_by("position", "id"))
         resting = rates.resting([row.pk for row in rows])
         self._ways = Ways(tuple(_facts(row, resting) for row in rows))
-        self._settings = {row.pk: _settings(row) for row in rows}
+        self._settings = {row.pk: settings_of(row) for row in rows}
         self._read_at = time.monotonic()
 
 
@@ -52,7 +52,8 @@ def _facts(row: Provider, resting: set[int]) -> ProviderFacts:
     )
 
 
-def _settings(row: Provider) -> ProviderSettings:
+def settings_of(row: Provider) -> ProviderSettings:
+    """A provider as its transport needs it, secrets in clear."""
     return ProviderSettings(
         id=row.pk,
         kind=row.kind,

@@ -37,6 +37,7 @@ class Esp(ProviderKind):
     """A provider that anymail speaks to.
 
     `fields` carry anymail's setting names; secrets that only the webhook needs stand in `webhook_only`.
+    `takes_metadata`: it keeps facts of ours with a message and reports them back.
     """
 
     Config = EspConfig
@@ -50,6 +51,8 @@ class Esp(ProviderKind):
         webhook: str,
         fields: tuple[Field, ...],
         webhook_settings: tuple[str, ...] = (),
+        *,
+        takes_metadata: bool = True,
     ) -> None:
         self.key = key
         self.label = label
@@ -57,6 +60,7 @@ class Esp(ProviderKind):
         self.webhook_path = f"anymail.webhooks.{module}.{webhook}"
         self.fields = (*fields, API_URL)
         self.webhook_settings = webhook_settings
+        self.takes_metadata = takes_metadata
 
     def backend(self, stored: Mapping[str, Any], secrets: Secrets, **extra: Any) -> BaseEmailBackend:
         """A Django mail backend for these settings. Raises ProviderMisconfiguredError.
@@ -167,6 +171,7 @@ KINDS = (
         "MailerSendTrackingWebhookView",
         (_key("api_token", _("API token")), _webhook_key("signing_secret")),
         ("signing_secret",),
+        takes_metadata=False,
     ),
     Esp("mailtrap", "Mailtrap", "mailtrap", "MailtrapTrackingWebhookView", (_key("api_token", _("API token")),)),
     Esp(
@@ -184,5 +189,6 @@ KINDS = (
         "PostalTrackingWebhookView",
         (_key(), _webhook_key("webhook_key", _("Public key of its webhooks"))),
         ("webhook_key",),
+        takes_metadata=False,
     ),
 )

@@ -67,11 +67,15 @@ class Answer:
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether no message got through to the other side: the next one would meet the same."""
+        """Whether no message got through to the other side, or none should be tried: the next would meet the same."""
+        if self.stage == "api":
+            return self.outcome == "uncertain" or (self.outcome == "deferred" and (self.code or 0) in UNREACHABLE_API)
         return self.outcome == "deferred" and self.stage in UNREACHABLE
 
 
 UNREACHABLE = frozenset({"connect", "greeting", "ehlo", "starttls", "auth"})
+# HTTP: our key or account is refused, we are too quick, or they are down.
+UNREACHABLE_API = frozenset({401, 402, 403, 404, 405, 407, 425, 429, 500, 503})
 
 
 class RefusedByUs(Exception):
@@ -85,7 +89,8 @@ class Transport(ABC):
 
     # How many messages `send` takes at once.
     batch: int = 1
-    # Whether handing the same message over twice makes one mail. Then nothing is ever uncertain.
+    # Whether handing the same message over twice makes one mail, so that nothing stays uncertain: capture always, a
+    # provider as long as it knows the call's key again (messaging.outbox.repeating).
     idempotent: bool = False
     # Whether `send` has a use for the message that comes next.
     looks_ahead: bool = False
