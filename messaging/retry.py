@@ -108,6 +108,8 @@ _TABLE = (
     _line(r"5\d\d 5\.1\.[78]\b", _ANY, Verdict("fail", about_us=True, reason="our sender address was refused")),
     _line(r"5\d\d 5\.2\.2\b", _ANY, Verdict("fail", reason="mailbox is full")),
     _line(r"5\d\d 5\.(?:2\.3|3\.4)\b", _ANY, Verdict("fail", reason="message is too large")),
+    # RFC 6531 section 3.5. Another server on the way may take it, the mailbox may well exist.
+    _line(r"5\d\d 5\.6\.7\b", _ANY, Verdict("fail", reason="address needs SMTPUTF8")),
     # 5.7.x is about us: reputation, authentication, content. It must not suppress the address.
     _line(r"5\d\d 5\.7\.\d", _ANY, Verdict("fail", ease_off=True, about_us=True, reason="refused by policy")),
     _line(r"5\d\d 5\.", _ANY, Verdict("fail", reason="refused for good")),

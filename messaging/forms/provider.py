@@ -63,7 +63,9 @@ class ProviderForm(forms.Form):
     def settings(self) -> ProviderSettings:
         """What was filled in, of a form that is valid."""
         data = self.cleaned_data
+        # A number that was left empty has its default.
         own = {field.name: data[field.name] for field in self.kind.fields if not field.secret}
+        own = {name: value for name, value in own.items() if value is not None}
         secrets = {field.name: data[field.name] for field in self.kind.fields if field.secret}
         return ProviderSettings(
             name=data["name"],

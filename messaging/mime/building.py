@@ -37,7 +37,11 @@ _AUTO = b"Auto-Submitted: auto-generated\r\n"
 
 
 def build(compiled: CompiledMailing, slots: Sequence[str], facts: MessageFacts) -> bytes:
-    """The message as it goes over the wire: CRLF, 7-bit. Same slots and facts, same bytes. Raises BuildError."""
+    """The message as it goes over the wire. Same slots and facts, same bytes. Raises BuildError.
+
+    CRLF and 7-bit throughout, but for addresses whose local part is not ASCII: those stand in the header block as
+    UTF-8 (RFC 6532), since an encoded word must not stand for an address (RFC 2047 section 5).
+    """
     _check_tokens(compiled, facts)
     fields = _fields(compiled, slots, facts)
     body = compiled.wire.fill(slots, facts.token, facts.unsubscribe_token)

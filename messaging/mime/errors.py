@@ -16,5 +16,6 @@ class BuildError(Exception):
 class AddressRefused(BuildError):
     """An address that mail cannot be sent to.
 
-    `code` is one of no_address, needs_smtputf8, bad_local_part, bad_domain, too_long.
+    `code` is one of no_address, bad_local_part, bad_domain, too_long; needs_smtputf8 where the way out cannot carry
+    a local part beyond ASCII.
     """

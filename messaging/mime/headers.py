@@ -58,9 +58,9 @@ def _unstructured(name: str, value: str) -> bytes:
 
 
 def structured(name: str, value: str) -> bytes:
-    """A field whose value is already in its syntax and ASCII; folded at its spaces."""
+    """A field whose value is already in its syntax, folded at its spaces. Only addresses go beyond ASCII (RFC 6532)."""
     line = f"{name}: {value}\r\n"
-    return line.encode("ascii") if len(line) <= LINE + 2 else _folded(name, value.split(" "))
+    return line.encode() if len(line) <= LINE + 2 else _folded(name, value.split(" "))
 
 
 @lru_cache(maxsize=256)
@@ -123,7 +123,7 @@ def _folded(name: str, words: list[str]) -> bytes:
             line = ""
         line += f" {word}"
     lines.append(line)
-    return ("\r\n".join(lines) + "\r\n").encode("ascii")
+    return ("\r\n".join(lines) + "\r\n").encode()
 
 
 def _decoded(match: re.Match[str]) -> str:

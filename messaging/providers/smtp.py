@@ -25,6 +25,7 @@ class SmtpConfig(BaseModel):
     security: Literal["none", "starttls", "tls"] = "starttls"
     username: str = ""
     verify: bool = True
+    messages_per_connection: int = Limit(default=1000, ge=1, le=65535)
     local_hostname: str = ""
 
 
@@ -59,6 +60,14 @@ class Smtp(ProviderKind):
         Field("username", _("Login"), required=False),
         Field("password", _("Password"), required=False, secret=True),
         Field(
+            "messages_per_connection",
+            _("Messages per connection"),
+            _("After so many a connection is closed and another opened, as some servers want it."),
+            required=False,
+            initial=1000,
+            input="number",
+        ),
+        Field(
             "local_hostname",
             _("Our name in EHLO"),
             _("Empty: this machine's own. Should match its reverse DNS (PTR)."),
@@ -76,6 +85,7 @@ class Smtp(ProviderKind):
             username=config.username,
             password=secrets.get("password", ""),
             verify=config.verify,
+            messages_per_connection=config.messages_per_connection,
             local_hostname=config.local_hostname,
         )
 

@@ -3,9 +3,10 @@
 from messaging.smtp.client import SmtpClient, test_connection
 from messaging.smtp.envelope import Envelope, dot_stuffed
 from messaging.smtp.replies import HandOver, Outcome, Reply, Stage
-from messaging.smtp.settings import Security, SmtpSettings, Timeouts
+from messaging.smtp.settings import AccessToken, Security, SmtpSettings, Timeouts, TokenUnavailable
 
 __all__ = [
+    "AccessToken",
     "Envelope",
     "HandOver",
     "Outcome",
@@ -15,6 +16,7 @@ __all__ = [
     "SmtpSettings",
     "Stage",
     "Timeouts",
+    "TokenUnavailable",
     "dot_stuffed",
     "test_connection",
 ]

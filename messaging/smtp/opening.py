@@ -5,14 +5,16 @@ Whatever goes wrong here is about the server or our login, never about a message
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from binascii import Error as DecodeError
 
 from messaging.smtp.connection import Connection, ConnectionLost
 from messaging.smtp.replies import HandOver, Reply, Stage
 from messaging.smtp.session import Capabilities, Session
-from messaging.smtp.settings import SmtpSettings
+from messaging.smtp.settings import AccessToken, SmtpSettings, TokenUnavailable
 
 CONTINUE = 334
+REFUSED = 535
 
 
 class OpeningFailed(Exception):
@@ -83,16 +85,40 @@ class _Opening:
         settings = self._settings
         if settings.security == "none" and not settings.is_loopback:
             raise OpeningFailed(self.stage, Reply(0, "A password is not sent without TLS (RFC 4954 section 4)."))
-        user, password = settings.username.encode(), settings.password.encode()
-        if "PLAIN" in offered.auth:
-            token = b64encode(b"\0" + user + b"\0" + password).decode("ascii")
+        if settings.access_token:
+            self._login_by_token(offered, settings.access_token)
+        elif "PLAIN" in offered.auth:
+            token = _coded(f"\0{settings.username}\0{settings.password}")
             self._expect(self._command(f"AUTH PLAIN {token}"))
         elif "LOGIN" in offered.auth:
             self._expect(self._command("AUTH LOGIN"), CONTINUE)
-            self._expect(self._command(b64encode(user).decode("ascii")), CONTINUE)
-            self._expect(self._command(b64encode(password).decode("ascii")))
+            self._expect(self._command(_coded(settings.username)), CONTINUE)
+            self._expect(self._command(_coded(settings.password)))
         else:
             raise OpeningFailed(self.stage, Reply(0, "The server offers no way to log in that we know (PLAIN, LOGIN)."))
+
+    def _login_by_token(self, offered: Capabilities, access_token: AccessToken) -> None:
+        """XOAUTH2; a token that is refused is renewed once, and never more often: the grant may be gone."""
+        if "XOAUTH2" not in offered.auth:
+            raise OpeningFailed(self.stage, Reply(0, "The server does not offer to log in by token (XOAUTH2)."))
+        try:
+            token = access_token(False)
+            reply = self._xoauth2(token)
+            # RFC 4954 section 6: 535 is about what was given to log in with; anything else is not.
+            if reply.code == REFUSED and (renewed := access_token(True)) != token:
+                reply = self._xoauth2(renewed)
+        except TokenUnavailable as error:
+            raise OpeningFailed(self.stage, Reply(0, str(error))) from error
+        self._expect(reply)
+
+    def _xoauth2(self, token: str) -> Reply:
+        """One try, in the form that Google and Microsoft gave RFC 7628: a refusal is a challenge, answered emptily."""
+        coded = _coded(f"user={self._settings.username}\1auth=Bearer {token}\1\1")
+        reply = self._command(f"AUTH XOAUTH2 {coded}")
+        if reply.code != CONTINUE:
+            return reply
+        final = self._command("")
+        return Reply(final.code, f"{final.text} {_readable(reply.text)}".strip(), final.enhanced)
 
     def _command(self, line: str) -> Reply:
         self._connection.write(line.encode("ascii") + b"\r\n", self._settings.timeouts.command)
@@ -102,6 +128,19 @@ class _Opening:
         fits = reply.code == code if code else 200 <= reply.code < 300
         if not fits:
             raise OpeningFailed(self.stage, reply)
+
+
+def _coded(text: str) -> str:
+    return b64encode(text.encode()).decode("ascii")
+
+
+def _readable(challenge: str) -> str:
+    """The JSON in which a refused token's fault is told, as text; empty where it is none."""
+    try:
+        text = b64decode(challenge, validate=True).decode()
+    except (DecodeError, ValueError):
+        return ""
+    return text if text.isprintable() else ""
 
 
 def capabilities_from(lines: tuple[str, ...]) -> Capabilities:
@@ -116,5 +155,7 @@ def capabilities_from(lines: tuple[str, ...]) -> Capabilities:
         pipelining="PIPELINING" in offered,
         max_size=None if size is None else int(size) if size.isdigit() else 0,
         starttls="STARTTLS" in offered,
+        smtputf8="SMTPUTF8" in offered,
+        eightbitmime="8BITMIME" in offered,
         auth=frozenset(offered.get("AUTH", "").split()),
     )

@@ -15,6 +15,7 @@ CLOSING = 421
 GO_AHEAD = 354
 # How long a server that stopped reading is given to say why.
 LAST_WORDS = 2.0
+NO_SMTPUTF8 = "An address is not ASCII before its @, and the server does not offer SMTPUTF8 (RFC 6531)."
 
 _STAGES: dict[str, Stage] = {"RSET": "mail", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data"}
 
@@ -30,7 +31,31 @@ class Capabilities:
     pipelining: bool = False
     max_size: int | None = None
     starttls: bool = False
+    smtputf8: bool = False
+    eightbitmime: bool = False
     auth: frozenset[str] = frozenset()
+
+    def refusal(self, envelope: Envelope) -> HandOver | None:
+        """Why this server cannot be given the message, if so; in the words and codes it would find itself."""
+        if self.max_size and len(envelope.data) > self.max_size:
+            return HandOver("failed", "mail", 552, "5.3.4", "The message is larger than the server takes.")
+        if envelope.is_seven_bit:
+            return None
+        if not self.smtputf8 and envelope.needs_smtputf8:
+            return HandOver("failed", "mail", 553, "5.6.7", NO_SMTPUTF8)
+        if not self.eightbitmime and envelope.needs_8bitmime:
+            return HandOver(
+                "failed", "mail", 554, "5.6.3", "The message has 8-bit content, and the server no 8BITMIME."
+            )
+        return None
+
+    def parameters(self, envelope: Envelope) -> str:
+        """What follows the sender in MAIL (RFC 1870, 6152, 6531), for a message that is not refused."""
+        given = "" if self.max_size is None else f" SIZE={len(envelope.data)}"
+        if not envelope.is_seven_bit:
+            given += " BODY=8BITMIME" if envelope.needs_8bitmime else ""
+            given += " SMTPUTF8" if envelope.needs_smtputf8 else ""
+        return given
 
 
 @dataclass(slots=True)
@@ -79,9 +104,9 @@ class Session:
 
     def hand_over(self, envelope: Envelope, then: Envelope | None = None) -> HandOver:
         """Send one message; `then` announces the next. Raises ConnectionIdle if the connection was dead before it."""
-        if (limit := self.capabilities.max_size) and len(envelope.data) > limit:
+        if refused := self.capabilities.refusal(envelope):
             self.is_over = self.announced is not None
-            return HandOver("failed", "mail", 552, "5.3.4", "The message is larger than the server takes.")
+            return refused
         answers = Negotiation()
         try:
             self._negotiate(envelope, answers)
@@ -133,11 +158,10 @@ class Session:
         return reply
 
     def _commands(self, envelope: Envelope) -> list[bytes]:
-        size = "" if self.capabilities.max_size is None else f" SIZE={len(envelope.data)}"
         return [
             *([b"RSET\r\n"] if self._needs_reset else []),
-            f"MAIL FROM:<{envelope.mail_from}>{size}\r\n".encode("ascii"),
-            *(f"RCPT TO:<{address}>\r\n".encode("ascii") for address in envelope.rcpt_to),
+            f"MAIL FROM:<{envelope.mail_from}>{self.capabilities.parameters(envelope)}\r\n".encode(),
+            *(f"RCPT TO:<{address}>\r\n".encode() for address in envelope.rcpt_to),
             b"DATA\r\n",
         ]
 
@@ -155,7 +179,7 @@ class Session:
     def _content(self, envelope: Envelope, then: Envelope | None, refused: dict[str, Reply]) -> HandOver:
         content = dot_stuffed(envelope.data)
         self._needs_reset = False
-        announces = then is not None and self.capabilities.pipelining and self._may_announce(then)
+        announces = then is not None and self.capabilities.pipelining and not self.capabilities.refusal(then)
         behind = b"".join(self._commands(then)) if announces and then else b""
         try:
             self.connection.write(content + behind, self._timeouts.block)
@@ -172,9 +196,6 @@ class Session:
         self.announced = then if announces and not self.is_over else None
         self.accepted += reply.is_good
         return HandOver.of("end_of_data", reply, refused=refused)
-
-    def _may_announce(self, then: Envelope) -> bool:
-        return not self.capabilities.max_size or len(then.data) <= self.capabilities.max_size
 
     def _last_words(self, lost: ConnectionLost) -> HandOver:
         """The server went away before the final dot: it has no message, and perhaps said why."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,6 +27,15 @@ class Timeouts:
     quit: float = 5
 
 
+class TokenUnavailable(Exception):
+    """There is no access token to log in with, and the words say why: a grant that was revoked, for example."""
+
+
+# Given False, a token that is believed good; given True after the server refused that one, a new one.
+# Raises TokenUnavailable.
+AccessToken = Callable[[bool], str]
+
+
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
     """One server and login. `security` is never weakened: what was asked for is had, or nothing is sent."""
@@ -35,10 +45,14 @@ class SmtpSettings:
     security: Security = "starttls"
     username: str = ""
     password: str = field(default="", repr=False)
+    # Logs in by XOAUTH2 in place of a password; asked for each connection, so that it may be refreshed.
+    access_token: AccessToken | None = field(default=None, repr=False, compare=False)
     verify: bool = True
     # A file of certificates to trust beside the system's, for a house with an authority of its own.
     ca_file: str = ""
     local_hostname: str = ""
+    # Servers count per connection, and load balancers spread by it.
+    messages_per_connection: int = 1000
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     @property

@@ -31,6 +31,10 @@ from messaging.transports.http_answers import broken, json_of, of_error, refusal
 
 # The provider makes these itself from what it is given.
 _THEIRS = frozenset({"from", "to", "cc", "subject", "reply-to", "date", "mime-version"})
+# None of them documents SMTPUTF8, and one that mangles such an address would bounce it in the recipient's name.
+_ASCII_ONLY = (
+    "An address is not ASCII before its @. Providers' APIs take no such address; an SMTP server may (SMTPUTF8)."
+)
 # A call that goes wrong may leave its messages uncertain: batches begin small, and do so again after trouble.
 FIRST_BATCH, GROWTH = 10, 5
 
@@ -71,6 +75,8 @@ class EspTransport(Transport):
 
     def prepare(self, message: Outgoing) -> None:
         """The parts, with the header fields that our builder writes and theirs does not."""
+        if not all(address.isascii() for address in map(_local, (message.address, message.from_email))):
+            raise RefusedByUs(_ASCII_ONLY)
         try:
             block = build(message.compiled, message.slots, message.facts).partition(b"\r\n\r\n")[0]
         except BuildError as error:
@@ -257,6 +263,10 @@ def _of_all(api: BatchApi, status: int, said: Any, response: Any, words: str) ->
     if answer.outcome == "failed" and api.is_about_us(status, said):
         return Answer("deferred", "api", status, text=words)
     return answer
+
+
+def _local(address: str) -> str:
+    return address.rpartition("@")[0]
 
 
 def _is_ours(name: str) -> bool:

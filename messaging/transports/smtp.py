@@ -12,9 +12,6 @@ from messaging.providers.smtp import Smtp
 from messaging.smtp import Envelope, HandOver, SmtpClient
 from messaging.transports.base import Answer, Outgoing, ProviderSettings, RefusedByUs, Transport
 
-# Servers count per connection, and load balancers spread by it.
-MESSAGES_PER_CONNECTION = 1000
-
 
 class SmtpTransport(Transport):
     """One connection to one server."""
@@ -23,7 +20,9 @@ class SmtpTransport(Transport):
 
     def __init__(self, provider: ProviderSettings) -> None:
         kind = cast(Smtp, kind_named(provider.kind))
-        self._client = SmtpClient(kind.settings(provider.config, provider.secrets))
+        settings = kind.settings(provider.config, provider.secrets)
+        self._client = SmtpClient(settings)
+        self._most = settings.messages_per_connection
 
     def prepare(self, message: Outgoing) -> None:
         """The bytes and the envelope."""
@@ -37,9 +36,10 @@ class SmtpTransport(Transport):
     def send(self, messages: Sequence[Outgoing], then: Outgoing | None = None) -> list[Answer]:
         """Hand one message over; the next one's commands travel behind its final dot."""
         (message,) = messages
-        following = then.prepared if then and self._client.accepted < MESSAGES_PER_CONNECTION else None
+        # Not behind the last one of a connection: what was announced would have to be handed over by it.
+        following = then.prepared if then and self._client.accepted + 1 < self._most else None
         answer = self._client.send(message.prepared, then=following)
-        if following is None and self._client.accepted >= MESSAGES_PER_CONNECTION:
+        if following is None and self._client.accepted >= self._most:
             self._client.close()
         return [_answer(answer)]
 

@@ -13,7 +13,10 @@ __all__ = ["lint"]
 _FAMILIES = (lines, fields, body, purposes)
 
 
-def lint(raw: bytes, *, purpose: str, postal_address: str = "") -> list[str]:
-    """Every violation in a message as received, each with its rule's name; an empty list is a clean message."""
-    mail = Received(raw, purpose, postal_address)
+def lint(raw: bytes, *, purpose: str, postal_address: str = "", smtputf8: bool = False) -> list[str]:
+    """Every violation in a message as received, each with its rule's name; an empty list is a clean message.
+
+    `smtputf8`: whether MAIL had that parameter, without which nothing may go beyond ASCII.
+    """
+    mail = Received(raw, purpose, postal_address, smtputf8)
     return [f"{check.__name__}: {violation}" for check in rules for violation in check(mail)]

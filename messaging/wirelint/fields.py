@@ -26,7 +26,8 @@ AT_MOST_ONCE = (
     "feedback-id",
     "auto-submitted",
 )
-_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+# With what RFC 6532 section 3.2 adds; the rule `seven_bit` refuses that where SMTPUTF8 was not asked for.
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+"
 _QUOTED = r'"(?:[^"\\\r\n]|\\.)*"'
 _DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 _SPEC = rf"(?:{_ATEXT}(?:\.{_ATEXT})*|{_QUOTED})@{_DOMAIN}"
@@ -101,7 +102,7 @@ def from_is_one_mailbox(mail: Received) -> Iterator[str]:
 
 @rule
 def addresses_are_mailboxes(mail: Received) -> Iterator[str]:
-    """RFC 5322 section 3.4; domains as A-labels (RFC 5890), so ASCII."""
+    """RFC 5322 section 3.4; domains as A-labels (RFC 5890), local parts in ASCII or, under SMTPUTF8, in UTF-8."""
     for name in ("to", "cc", "reply-to"):
         for value in mail.message.values(name):
             if not _MAILBOXES.match(value):
@@ -114,7 +115,8 @@ def local_parts_fit(mail: Received) -> Iterator[str]:
     for name in ("from", "to", "cc", "reply-to"):
         for value in mail.message.values(name):
             for local, domain in re.findall(rf"({_QUOTED}|[^\s<>\",]+)@([A-Za-z0-9.-]+)", value):
-                if len(local) > 64 or len(local) + 1 + len(domain) > 254:
+                octets = len(local.encode())
+                if octets > 64 or octets + 1 + len(domain) > 254:
                     yield f"an address in {name} that is too long"
 
 

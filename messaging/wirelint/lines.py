@@ -27,8 +27,24 @@ def seven_bit(mail: Received) -> Iterator[str]:
     """RFC 5321 section 2.4: a server without 8BITMIME carries ASCII only; NUL is nowhere allowed."""
     if b"\x00" in mail.raw:
         yield "a NUL"
-    if not mail.raw.isascii():
+    if not (mail.raw if not mail.smtputf8 else mail.body).isascii():
         yield "an octet above 127"
+
+
+@rule
+def utf8_in_addresses_only(mail: Received) -> Iterator[str]:
+    """RFC 6532 section 3 lets a header hold UTF-8 under SMTPUTF8; what is no address can be, and is, encoded."""
+    if not mail.smtputf8:
+        return
+    for line in re.sub(rb"\r\n(?=[ \t])", b"", mail.message.block).split(b"\r\n"):
+        if line.isascii():
+            continue
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            yield "a header field that is not UTF-8"
+        if line.partition(b":")[0].lower() not in (b"from", b"to", b"cc", b"reply-to"):
+            yield "UTF-8 in a field that holds no address"
 
 
 @rule

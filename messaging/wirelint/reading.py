@@ -34,7 +34,7 @@ class Entity:
         """Names in lower case with unfolded values, in order."""
         unfolded = re.sub(rb"\r?\n(?=[ \t])", b"", self.block)
         pairs = [line.partition(b":") for line in unfolded.splitlines()]
-        return [(name.decode("latin-1").lower(), value.strip().decode("latin-1")) for name, _, value in pairs]
+        return [(_text(name).lower(), _text(value.strip())) for name, _, value in pairs]
 
     def values(self, name: str) -> list[str]:
         """Every value of a field."""
@@ -91,16 +91,30 @@ class Received:
     raw: bytes
     purpose: str
     postal_address: str = ""
+    smtputf8: bool = False
 
     @cached_property
     def message(self) -> Entity:
         """The message with its parts."""
         return read(self.raw)
 
+    @property
+    def body(self) -> bytes:
+        """Everything behind the header block."""
+        return self.raw.partition(b"\r\n\r\n")[2]
+
     def leaf(self, content_type: str) -> Entity | None:
         """The first part of a type that is no attachment."""
         leaves = (part for part in self.message.leaves() if part.content_type == content_type)
         return next((part for part in leaves if not part.value("content-disposition").startswith("attachment")), None)
+
+
+def _text(value: bytes) -> str:
+    """UTF-8 as RFC 6532 has it, or octets that no rule will take for anything."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def read(raw: bytes) -> Entity:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import quopri
+import re
 from collections import Counter
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -118,7 +119,8 @@ def test_no_field_can_write_a_header(field: str, hostile: str) -> None:
 @given(st.text(min_size=1, max_size=200))
 @of(max_examples=300, deadline=None)
 def test_a_subject_arrives_as_it_was_written(subject: str) -> None:
-    meant = clean_header_value(subject)
+    # The compiler's own characters are taken out of values.
+    meant = clean_header_value(re.sub("[\ue000-\ue00f]", "", subject))
     mailing = compiled(subject="{{ contact.first_name }}!", html="<p>x</p>", purpose="transactional")
     raw = built(mailing, recipient(first_name=subject), token=facts().token)
     got = str(parsed(raw)["subject"])
@@ -254,6 +256,9 @@ def test_a_file_of_no_proper_type_is_bytes(kind: str) -> None:
         ("o'neil+x@example.com", "o'neil+x@example.com"),
         ("a..b@docomo.example", '"a..b"@docomo.example'),
         ('"a b"@example.com', '"a b"@example.com'),
+        ("zoë@bücher.example", "zoë@xn--bcher-kva.example"),
+        ("zoe\u0308@example.com", "zoë@example.com"),
+        ("用户+x@example.com", "用户+x@example.com"),
     ],
 )
 def test_addresses_are_written_as_servers_need_them(address: str, wire: str) -> None:
@@ -264,7 +269,13 @@ def test_addresses_are_written_as_servers_need_them(address: str, wire: str) -> 
 @pytest.mark.parametrize(
     ("address", "code"),
     [
-        ("zoë@example.com", "needs_smtputf8"),
+        ("zo\u202eë@example.com", "bad_local_part"),
+        ("zo ë@example.com", "bad_local_part"),
+        ("ë\ud800@example.com", "bad_local_part"),
+        ("ë\r\nBcc: x@example.com", "bad_local_part"),
+        ("ë" * 33 + "@example.com", "too_long"),
+        ("ada@" + "ü" * 300 + ".example", "bad_domain"),
+        ("ada@\ud800.example", "bad_domain"),
         ("ada", "no_address"),
         ("@example.com", "no_address"),
         ("a b@example.com", "bad_local_part"),

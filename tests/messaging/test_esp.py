@@ -55,3 +55,14 @@ def test_a_provider_that_cannot_work_holds_mail_back_and_says_why() -> None:
     assert blasts.states() == {"queued": 1}
     provider.refresh_from_db()
     assert provider.last_error
+
+
+def test_an_international_address_is_refused_in_words_and_alone(postmark: EspSimulator) -> None:
+    mailing_list = blasts.make_list()
+    blasts.subscribe_addresses(mailing_list, "zoë@example.com", "zoe@bücher.example")
+    blasts.queue(blasts.make_mailing(), mailing_list)
+    drain_lane("campaign")
+    refused = Message.objects.get(address="zoë@example.com")
+    assert (refused.state, refused.reason) == ("failed", "not_sendable")
+    assert "SMTPUTF8" in refused.error
+    assert Message.objects.get(state="sent").address == "zoe@bücher.example"

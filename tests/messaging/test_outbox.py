@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -271,13 +271,34 @@ def test_a_paused_provider_is_waited_for(smtp_server: SmtpServer) -> None:
 def test_a_message_that_cannot_be_built_fails_alone(smtp_server: SmtpServer) -> None:
     blasts.smtp_provider(smtp_server)
     mailing_list = blasts.make_list()
-    blasts.subscribe_addresses(mailing_list, "ünïcode@a.example", "plain@a.example")
+    blasts.subscribe_addresses(mailing_list, "a b@a.example", "plain@a.example")
     blasts.queue(blasts.make_mailing(), mailing_list)
     drain_lane("campaign")
     failed = Message.objects.get(state="failed")
-    assert (failed.address, failed.reason) == ("ünïcode@a.example", "not_sendable")
+    assert (failed.address, failed.reason) == ("a b@a.example", "not_sendable")
     assert failed.error
     assert Message.objects.get(state="sent").address == "plain@a.example"
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_an_international_address_goes_where_the_server_takes_it_and_fails_alone(
+    start_smtp_server: Callable[..., SmtpServer], offered: bool
+) -> None:
+    server = start_smtp_server(smtputf8=offered)
+    blasts.smtp_provider(server)
+    mailing_list = blasts.make_list()
+    blasts.subscribe_addresses(mailing_list, "a@a.example", "ünïcode@bücher.example", "z@a.example")
+    blasts.queue(blasts.make_mailing(), mailing_list)
+    drain_lane("campaign")
+    international = Message.objects.get(address="ünïcode@bücher.example")
+    if offered:
+        assert international.state == "sent"
+        assert server.to("ünïcode@xn--bcher-kva.example")
+    else:
+        assert (international.state, international.reason) == ("failed", "address needs SMTPUTF8")
+        assert "does not offer SMTPUTF8" in international.error
+        assert not Suppression.objects.exists()
+    assert Message.objects.filter(state="sent").count() == 2 + offered
 
 
 def test_a_mailing_that_cannot_be_read_does_not_stop_the_others(smtp_server: SmtpServer) -> None:

@@ -1,8 +1,6 @@
 """The SMTP client: after every fault it knows exactly whether the server has the message."""
 
-import datetime as dt
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from messaging.smtp import Envelope, HandOver, SmtpClient, SmtpSettings, Timeouts, dot_stuffed, test_connection
 from tests.fixtures.smtp import SmtpServer
+from tests.messaging.certificates import certificate
 from tests.messaging.mailings import built, compiled
 from tests.messaging.scripted_smtp import (
     CLOSE,
@@ -199,7 +194,21 @@ def test_dots_are_stuffed(data: bytes, stuffed: bytes) -> None:
     assert dot_stuffed(data) == stuffed
 
 
-@pytest.mark.parametrize("address", ["a b@x", "a\r\nRCPT TO:<b@x", "<a@x>", "", "zoë@x", "a" * 400, '"a\r\nDATA"@x'])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a b@x",
+        "a\r\nRCPT TO:<b@x",
+        "<a@x>",
+        "",
+        "zo\x85@x",
+        "zo\u2028@x",
+        "\ud800@x",
+        "zoë",
+        "a" * 400,
+        '"a\r\nDATA"@x',
+    ],
+)
 def test_an_address_cannot_be_a_command(address: str) -> None:
     with pytest.raises(ValueError, match="wire form"):
         envelope(address)
@@ -315,32 +324,6 @@ def test_an_old_server_is_greeted_with_helo() -> None:
 
 
 # TLS and login
-
-
-def certificate(folder: Path, name: str) -> tuple[str, ssl.SSLContext]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / f"{name}.pem", folder / f"{name}.key"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return str(public), context
 
 
 Start = Callable[..., SmtpServer]

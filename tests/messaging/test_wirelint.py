@@ -97,8 +97,24 @@ def test_an_empty_part_and_a_text_without_the_links_are_found() -> None:
     assert "both_parts_speak" in names(built_without_lint("<p>x</p>", "{{ contact.nothing_at_all }}"))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        (b"<ada@", "<zoë@".encode(), ""),
+        (b"<ada@", b"<zo\xeb@", "utf8_in_addresses_only"),
+        (b"Subject: News", "Subject: Nëws".encode(), "utf8_in_addresses_only"),
+        (b"=C3=9C", b"\xc3\x9c", "seven_bit"),
+    ],
+)
+def test_beyond_ascii_only_addresses_are_right_and_only_under_smtputf8(old: bytes, new: bytes, rule: str) -> None:
+    raw = MARKETING.replace(old, new)
+    found = {one.partition(":")[0] for one in lint(raw, purpose="marketing", postal_address=POSTAL, smtputf8=True)}
+    assert rule in found if rule else not found
+    assert "seven_bit" in {one.partition(":")[0] for one in lint(raw, purpose="marketing")}
+
+
 def test_every_rule_has_a_message_that_breaks_it() -> None:
-    tested = {rule for rule, *_ in BROKEN} | {"both_parts_speak", "parts_lead_to_the_same"}
+    tested = {rule for rule, *_ in BROKEN} | {"both_parts_speak", "parts_lead_to_the_same", "utf8_in_addresses_only"}
     assert {rule.__name__ for rule in rules} == tested
 
 
