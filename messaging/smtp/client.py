@@ -6,7 +6,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from messaging.smtp.connection import ConnectionLost
+from messaging.smtp.connection import ConnectionLost, Talk
 from messaging.smtp.envelope import Envelope
 from messaging.smtp.opening import OpeningFailed, opened
 from messaging.smtp.replies import HandOver
@@ -38,6 +38,14 @@ class SmtpClient:
         """Messages accepted over the present connection, so that it can be renewed after some number."""
         return self._session.accepted if self._session else 0
 
+    def fileno(self) -> int:
+        """The open connection's socket; -1 where there is none."""
+        return self._session.connection.fileno() if self._session else -1
+
+    def is_ready_for(self, envelope: Envelope) -> bool:
+        """Whether this message may come next: false where the connection has announced another one."""
+        return self._session is None or self._session.announced in {None, envelope}
+
     def connect(self) -> HandOver | None:
         """Open the connection if there is none. Returns what went wrong, if anything did."""
         if self._session is None:
@@ -54,8 +62,8 @@ class SmtpClient:
         dot, which saves a round trip (RFC 2920 section 3.1). Sending another one instead is safe, and
         costs the connection.
         """
-        if self._session and self._session.announced not in {None, envelope}:
-            self._drop()
+        if not self.is_ready_for(envelope):
+            self.drop()
         used = self._session is not None
         if problem := self.connect():
             return problem
@@ -78,18 +86,25 @@ class SmtpClient:
             with suppress(ConnectionLost):
                 self._session.connection.write(b"QUIT\r\n", self.settings.timeouts.quit)
                 self._session.connection.read(self.settings.timeouts.quit)
-        self._drop()
+        self.drop()
+
+    def sending(self, envelope: Envelope, then: Envelope | None = None) -> Talk[HandOver]:
+        """`send` as a conversation over the open connection. Raises ConnectionIdle if that was dead already."""
+        session = self._session
+        assert session is not None  # noqa: S101 - connect() was asked before
+        try:
+            return (yield from session.handing_over(envelope, then))
+        finally:
+            if session.is_over:
+                self.drop()
 
     def _send(self, envelope: Envelope, then: Envelope | None) -> HandOver:
         session = self._session
         assert session is not None  # noqa: S101 - connect() was asked before
-        try:
-            return session.hand_over(envelope, then)
-        finally:
-            if session.is_over:
-                self._drop()
+        return session.connection.finish(self.sending(envelope, then))
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """Let go of the connection as it is."""
         if self._session is not None:
             self._session.connection.close()
             self._session = None

@@ -1,16 +1,31 @@
-"""A socket that speaks lines: replies read with a time-out each, TLS, and an exact count of what was sent."""
+"""A socket that speaks lines: replies read with a time-out each, TLS, and an exact count of what was sent.
+
+Reading and writing are generators (`Talk`) that do what can be done at once and yield what they wait for. So one
+thread can hold many conversations (messaging.outbox.switchboard), and `finish` holds a single one to its end.
+"""
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
+from collections.abc import Generator
 from time import monotonic
+from typing import TypeVar
 
 from messaging.smtp.replies import Reply, reply_from
 from messaging.smtp.settings import SmtpSettings
 
 # A reply line has 512 octets (RFC 5321 section 4.5.3.1.5); servers write longer ones. A bound, all the same.
 MAX_REPLY = 64 * 1024
+# How much is offered to the network at once; the time-out of a write is for each such piece.
+PIECE = 262_144
+
+T = TypeVar("T")
+# Whether to wait until the socket can be written to, not read from; and the monotonic time at which that is over.
+Want = tuple[bool, float]
+# Resumed when the wait is over; TimeoutError is thrown into it when its time is up.
+Talk = Generator[Want, None, T]
 
 
 class ConnectionLost(Exception):
@@ -23,7 +38,7 @@ class ConnectionLost(Exception):
 
 
 class Connection:
-    """One connection; any error of the network comes out as ConnectionLost."""
+    """One connection; any error of the network comes out as ConnectionLost. Opening it blocks."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
@@ -34,6 +49,8 @@ class Connection:
             raise ConnectionLost(_words(error)) from error
         # Small writes follow large ones: without this, Nagle and delayed acknowledgement cost 40 ms each.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.setblocking(False)
+        self._is_plain = True
         if settings.security == "tls":
             self.start_tls()
 
@@ -45,29 +62,62 @@ class Connection:
         try:
             self._socket.settimeout(self._settings.timeouts.greeting)
             self._socket = _context(self._settings).wrap_socket(self._socket, server_hostname=self._settings.host)
+            self._socket.setblocking(False)
+            self._is_plain = False
         except (OSError, ValueError) as error:
             self.close()
             raise ConnectionLost(f"TLS: {_words(error)}") from error
 
+    def fileno(self) -> int:
+        """The socket's number, for whoever waits on several."""
+        return self._socket.fileno()
+
     def write(self, data: bytes, timeout: float) -> None:
         """Send everything; on failure the exception says how much the network had taken from us."""
-        sent = 0
-        view = memoryview(data)
-        try:
-            self._socket.settimeout(timeout)
-            while sent < len(data):
-                sent += self._socket.send(view[sent : sent + 262_144])
-        except OSError as error:
-            raise ConnectionLost(_words(error), sent=sent) from error
+        self.finish(self.writing(data, timeout))
 
     def read(self, timeout: float) -> Reply:
         """The next reply, whole within `timeout` seconds, however slowly it drips."""
+        return self.finish(self.reading(timeout))
+
+    def finish(self, talk: Talk[T]) -> T:
+        """Hold a conversation to its end, waiting where it waits."""
+        try:
+            want = next(talk)
+            while True:
+                want = next(talk) if self._wait(*want) else talk.throw(TimeoutError())
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def writing(self, data: bytes, timeout: float) -> Talk[None]:
+        """`write` as a conversation."""
+        sent = 0
+        view = memoryview(data)
+        try:
+            while sent < len(data):
+                try:
+                    sent += self._socket.send(view[sent : sent + PIECE])
+                    continue
+                except (BlockingIOError, ssl.SSLWantWriteError):
+                    to_write = True
+                except ssl.SSLWantReadError:
+                    to_write = False
+                yield to_write, monotonic() + timeout
+        except OSError as error:
+            raise ConnectionLost(_words(error), sent=sent) from error
+
+    def reading(self, timeout: float) -> Talk[Reply]:
+        """`read` as a conversation."""
         until = monotonic() + timeout
         lines: list[str] = []
         total = 0
         while not lines or lines[-1][3:4] == "-":
-            lines.append(self._line(until))
-            total += len(lines[-1])
+            while b"\n" not in self._buffer:
+                yield from self._more(until)
+            line, _, self._buffer = self._buffer.partition(b"\n")
+            lines.append(line.rstrip(b"\r").decode("utf-8", "replace"))
+            total += len(line)
             if total > MAX_REPLY:
                 raise ConnectionLost("The server's reply had no end.")
         try:
@@ -79,21 +129,35 @@ class Connection:
         """Let go of the socket."""
         self._socket.close()
 
-    def _line(self, until: float) -> str:
-        while b"\n" not in self._buffer:
-            try:
-                # A time-out of nought would mean not to wait at all, which is another error.
-                self._socket.settimeout(max(until - monotonic(), 0.001))
-                received = self._socket.recv(8192)
-            except OSError as error:
-                raise ConnectionLost(_words(error)) from error
-            if not received:
-                raise ConnectionLost("The server closed the connection.")
-            self._buffer += received
-            if len(self._buffer) > MAX_REPLY:
-                raise ConnectionLost("The server's reply had no end.")
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line.rstrip(b"\r").decode("utf-8", "replace")
+    def _more(self, until: float) -> Talk[None]:
+        try:
+            if self._is_plain:
+                # What was asked a moment ago is hardly answered yet. TLS may hold an answer that no wait would show.
+                yield False, until
+            while True:
+                try:
+                    received = self._socket.recv(8192)
+                    break
+                except (BlockingIOError, ssl.SSLWantReadError):
+                    to_write = False
+                except ssl.SSLWantWriteError:
+                    to_write = True
+                yield to_write, until
+        except OSError as error:
+            raise ConnectionLost(_words(error)) from error
+        if not received:
+            raise ConnectionLost("The server closed the connection.")
+        self._buffer += received
+        if len(self._buffer) > MAX_REPLY:
+            raise ConnectionLost("The server's reply had no end.")
+
+    def _wait(self, to_write: bool, until: float) -> bool:
+        """Whether what is waited for came about in time."""
+        if self._socket.fileno() < 0:
+            return True  # closed: the next call on it says so
+        poll = select.poll()
+        poll.register(self._socket, select.POLLOUT if to_write else select.POLLIN)
+        return bool(poll.poll(max(until - monotonic(), 0) * 1000))
 
 
 def _context(settings: SmtpSettings) -> ssl.SSLContext:

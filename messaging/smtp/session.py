@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from messaging.smtp.connection import Connection, ConnectionLost
+from messaging.smtp.connection import Connection, ConnectionLost, Talk
 from messaging.smtp.envelope import Envelope, dot_stuffed
 from messaging.smtp.replies import HandOver, Reply, Stage
 from messaging.smtp.settings import Timeouts
@@ -102,50 +102,50 @@ class Session:
         self._waits = {"MAIL": timeouts.mail, "RCPT": timeouts.rcpt, "DATA": timeouts.data}
         self._needs_reset = False
 
-    def hand_over(self, envelope: Envelope, then: Envelope | None = None) -> HandOver:
+    def handing_over(self, envelope: Envelope, then: Envelope | None = None) -> Talk[HandOver]:
         """Send one message; `then` announces the next. Raises ConnectionIdle if the connection was dead before it."""
         if refused := self.capabilities.refusal(envelope):
             self.is_over = self.announced is not None
             return refused
         answers = Negotiation()
         try:
-            self._negotiate(envelope, answers)
+            yield from self._negotiate(envelope, answers)
         except ConnectionLost as lost:
             self.is_over = True
             if answers.mail is None:
                 raise ConnectionIdle(lost.text) from lost
             return HandOver("deferred", answers.stage, text=lost.text)
         if refusal := answers.refusal():
-            self._back_out(answers)
+            yield from self._back_out(answers)
             return refusal
-        return self._content(envelope, then, answers.refused)
+        return (yield from self._content(envelope, then, answers.refused))
 
-    def _negotiate(self, envelope: Envelope, answers: Negotiation) -> None:
+    def _negotiate(self, envelope: Envelope, answers: Negotiation) -> Talk[None]:
         commands = self._commands(envelope)
         if self.announced is envelope:
             self.announced = None
         elif self.capabilities.pipelining:
-            self.connection.write(b"".join(commands), self._timeouts.mail)
+            yield from self.connection.writing(b"".join(commands), self._timeouts.mail)
         else:
-            self._one_by_one(commands, envelope, answers)
+            yield from self._one_by_one(commands, envelope, answers)
             return
         for command in commands:
-            if self._answer(command, envelope, answers).code == CLOSING:
+            if (yield from self._answer(command, envelope, answers)).code == CLOSING:
                 return
 
-    def _one_by_one(self, commands: list[bytes], envelope: Envelope, answers: Negotiation) -> None:
+    def _one_by_one(self, commands: list[bytes], envelope: Envelope, answers: Negotiation) -> Talk[None]:
         for command in commands:
             if command.startswith(b"DATA") and not any(reply.is_good for reply in answers.recipients.values()):
                 return
-            self.connection.write(command, self._timeouts.command)
-            reply = self._answer(command, envelope, answers)
+            yield from self.connection.writing(command, self._timeouts.command)
+            reply = yield from self._answer(command, envelope, answers)
             if reply.code == CLOSING or (answers.mail and not answers.mail.is_good):
                 return
 
-    def _answer(self, command: bytes, envelope: Envelope, answers: Negotiation) -> Reply:
+    def _answer(self, command: bytes, envelope: Envelope, answers: Negotiation) -> Talk[Reply]:
         verb = command[:4].decode("ascii")
         answers.stage = _STAGES[verb]
-        reply = self.connection.read(self._waits.get(verb, self._timeouts.command))
+        reply = yield from self.connection.reading(self._waits.get(verb, self._timeouts.command))
         self.is_over |= reply.code == CLOSING
         if verb == "MAIL":
             answers.mail = reply
@@ -165,30 +165,30 @@ class Session:
             b"DATA\r\n",
         ]
 
-    def _back_out(self, answers: Negotiation) -> None:
+    def _back_out(self, answers: Negotiation) -> Talk[None]:
         """After a refusal: end a DATA that a server let us begin all the same (RFC 2920 section 3.1)."""
         self._needs_reset = True
         if answers.data is None or answers.data.code != GO_AHEAD or self.is_over:
             return
         try:
-            self.connection.write(b".\r\n", self._timeouts.data)
-            self.connection.read(self._timeouts.end_of_data)
+            yield from self.connection.writing(b".\r\n", self._timeouts.data)
+            yield from self.connection.reading(self._timeouts.end_of_data)
         except ConnectionLost:
             self.is_over = True
 
-    def _content(self, envelope: Envelope, then: Envelope | None, refused: dict[str, Reply]) -> HandOver:
+    def _content(self, envelope: Envelope, then: Envelope | None, refused: dict[str, Reply]) -> Talk[HandOver]:
         content = dot_stuffed(envelope.data)
         self._needs_reset = False
         announces = then is not None and self.capabilities.pipelining and not self.capabilities.refusal(then)
         behind = b"".join(self._commands(then)) if announces and then else b""
         try:
-            self.connection.write(content + behind, self._timeouts.block)
+            yield from self.connection.writing(content + behind, self._timeouts.block)
         except ConnectionLost as lost:
             self.is_over = True
             if lost.sent < len(content):
-                return self._last_words(lost)
+                return (yield from self._last_words(lost))
         try:
-            reply = self.connection.read(self._timeouts.end_of_data)
+            reply = yield from self.connection.reading(self._timeouts.end_of_data)
         except ConnectionLost as lost:
             self.is_over = True
             return HandOver("uncertain", "end_of_data", text=lost.text)
@@ -197,10 +197,10 @@ class Session:
         self.accepted += reply.is_good
         return HandOver.of("end_of_data", reply, refused=refused)
 
-    def _last_words(self, lost: ConnectionLost) -> HandOver:
+    def _last_words(self, lost: ConnectionLost) -> Talk[HandOver]:
         """The server went away before the final dot: it has no message, and perhaps said why."""
         with suppress(ConnectionLost):
-            reply = self.connection.read(LAST_WORDS)
+            reply = yield from self.connection.reading(LAST_WORDS)
             if not reply.is_good:
                 return HandOver.of("end_of_data", reply)
         return HandOver("deferred", "end_of_data", text=lost.text)
