@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "crm.middleware.RequestLogContext",
+    "messaging.middleware.AnswerHits",  # before all that opens and clicks have no use for
     "csp.middleware.CSPMiddleware",
     "crm.middleware.AdminContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",

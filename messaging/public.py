@@ -6,15 +6,12 @@ section 1). No form here carries a CSRF token: the signed token in the address i
 
 from __future__ import annotations
 
-from base64 import b64decode
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -23,21 +20,17 @@ from contacts.models import MailingList, Organization, Subscription
 from messaging import showing
 from messaging.actions import preferences
 from messaging.actions.senders import verify_sender_address
-from messaging.draining import take
-from messaging.judging import HIDDEN_LINK
+from messaging.hits import answer_click, answer_open
 from messaging.models import Message, SenderAddress
 from messaging.senders import read_sender_token
 from messaging.subscribing import read_subscription_token
-from messaging.tokens import read_message_token, read_purpose_token
-from messaging.tracking import RawHit, network_of
+from messaging.tokens import read_purpose_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 P = ParamSpec("P")
 
-# One transparent pixel.
-PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 ONE_CLICK = "One-Click"
 
 
@@ -62,27 +55,13 @@ def public(
 @public("GET", "HEAD")
 def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
     """The image at the end of a message."""
-    message_id = read_message_token(token)
-    if message_id is None:
-        return _unknown(request)
-    take(_hit(request, message_id, "open"))
-    return HttpResponse(PIXEL, content_type="image/gif")
+    return answer_open(request, token) or _unknown(request)
 
 
 @public("GET", "HEAD")
 def click(request: HttpRequest, token: str, number: int) -> HttpResponse:
     """A link of a message: leads to the URL stored with its mailing, and nowhere else."""
-    message_id = read_message_token(token)
-    if message_id is None:
-        return _unknown(request)
-    if number == HIDDEN_LINK:
-        take(_hit(request, message_id, "click", number))
-        return HttpResponse(status=204)
-    url = showing.link_target(message_id, number)
-    if url is None:
-        return _unknown(request)
-    take(_hit(request, message_id, "click", number))
-    return HttpResponseRedirect(url)
+    return answer_click(request, token, number) or _unknown(request)
 
 
 @public("GET", "HEAD", "POST")
@@ -167,25 +146,6 @@ def _message(token: str) -> Message | None:
         return None
     found = Message.objects.select_related("mailing", "contact").filter(pk=message_id)
     return found.defer("mailing__html", "mailing__blocks").first()
-
-
-def _hit(request: HttpRequest, message_id: int, kind: str, link: int | None = None) -> RawHit:
-    return RawHit(
-        message_id=message_id,
-        kind=kind,
-        at=timezone.now(),
-        link=link,
-        agent=request.headers.get("User-Agent", ""),
-        network=network_of(_client(request)),
-        head=request.method == "HEAD",
-    )
-
-
-def _client(request: HttpRequest) -> str:
-    """The reader's address; behind the one proxy we trust (TRUST_PROXY), the one that it added."""
-    if getattr(settings, "ALLAUTH_TRUSTED_PROXY_COUNT", 0):
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2]
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _page(request: HttpRequest, name: str, message: Message, token: str, **more: object) -> HttpResponse:

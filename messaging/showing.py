@@ -10,7 +10,7 @@ from django.utils import timezone
 from messaging.compilation import CompiledMailing, render_slots, resolve_link
 from messaging.liquid import TemplateError
 from messaging.mime import render_html, render_subject, render_text
-from messaging.models import Mailing, MailingLink, Message
+from messaging.models import Mailing, Message
 from messaging.rendering import Surroundings, facts_of, recipients
 
 # Mail brings styles of its own, and nothing else: no scripts, no forms, an origin that is nobody's.
@@ -60,11 +60,8 @@ def compiled_of(mailing: Mailing) -> CompiledMailing | None:
     return CompiledMailing.from_bytes(bytes(mailing.compiled)) if mailing.compiled else None
 
 
-def link_target(message_id: int, number: int) -> str | None:
-    """Where a link of a message leads: the URL stored with its mailing, filled in where it holds Liquid."""
-    link = MailingLink.objects.filter(mailing__messages=message_id, number=number).values_list("url", flat=True).first()
-    if link is None or "{" not in link:
-        return link
+def filled_link(message_id: int, number: int) -> str | None:
+    """Where a link leads whose URL holds Liquid, filled in as it was for this message."""
     message = Message.objects.select_related("mailing").get(pk=message_id)
     compiled = compiled_of(message.mailing)
     if compiled is None or message.slots is None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -47,6 +47,8 @@ class RawHit:
     buffer_id: str = ""
 
 
+# Proxies and gateways ask from few addresses, again and again.
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """The /24 or /48 an address lies in: enough to judge by, not to find a person. Empty for nonsense."""
     try:

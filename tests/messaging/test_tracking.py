@@ -67,6 +67,22 @@ def test_a_click_leads_to_the_stored_url_and_counts_an_open_too(reader: Client) 
     assert told.data["url"] == LINKS[1]
 
 
+def test_a_hit_is_answered_at_once_and_kept_by_no_cache(reader: Client) -> None:
+    token = message_token(make_message().pk)
+    for path, size in ((f"/e/o/{token}.gif", "42"), (f"/e/c/{token}/1", "0")):
+        response = reader.get(path)
+        assert response["Content-Length"] == size
+        assert "no-store" in response["Cache-Control"]
+        assert response["X-Robots-Tag"] == "noindex, nofollow"
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["X-Request-Id"]
+        assert not response.cookies and "Vary" not in response
+        # Only asking is answered so; a form has nothing to say here.
+        assert reader.post(path).status_code == 405
+    assert drain() == 2
+
+
 def test_a_link_counts_people_and_clicks_apart(reader: Client) -> None:
     mailing = make_mailing()
     for email in ("ada@example.com", "grace@example.com"):
