@@ -37,8 +37,11 @@ class Sink:
 
 
 @contextmanager
-def stack() -> Iterator[Stack]:
-    """An empty, migrated database and Redis as `./bin/run` has them, and Django set up on them."""
+def stack(settings_of_postgres: Sequence[str] = ()) -> Iterator[Stack]:
+    """An empty, migrated database and Redis as `./bin/run` has them, and Django set up on them.
+
+    `settings_of_postgres` are `name=value` over the product's, for looking inside.
+    """
     folder = tempfile.mkdtemp(prefix="relay-bench-")
     for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS"):
         os.environ.pop(name, None)
@@ -59,7 +62,8 @@ def stack() -> Iterator[Stack]:
     supervisor = Supervisor(places.logs, lambda line: None)
     postgres.prepare(places)
     try:
-        database, broker = supervisor.start([postgres.program(places), redis.program(places)])
+        programs = [postgres.program(places, settings=settings_of_postgres), redis.program(places)]
+        database, broker = supervisor.start(programs)
         postgres.wait_until_ready(places, database, supervisor.log_of("postgres"))
         redis.wait_until_ready(places, broker, supervisor.log_of("redis"))
         _set_up()
