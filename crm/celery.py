@@ -8,8 +8,11 @@ import structlog
 from celery import Celery
 from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init, worker_ready
 
+from crm.broker import let_go_of_tasks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
+let_go_of_tasks()
 app = Celery("relay")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -7,6 +7,7 @@ import pytest
 pytest_plugins = [
     "tests.fixtures.servers",
     "tests.fixtures.processes",
+    "tests.fixtures.stand",
     "tests.fixtures.smtp",
     "tests.fixtures.browser",
     "tests.fixtures.world",

@@ -166,10 +166,13 @@ class Drain:
             self._next_id = uuid4()
             journal.begin(self.line, self._next_id)
         size = self._size()
-        claim = self._claimer.take(self._next_id, size)
+        # Whatever happens while claiming, the journal stays: the claim may be committed though we never hear so, and
+        # without its journal the sweep could not tell that nothing of it was handed over.
+        claim_id, self._next_id = self._next_id, None
+        claim = self._claimer.take(claim_id, size)
         if claim is None:
+            self._next_id = claim_id
             return False
-        self._next_id = None
         self._claims[claim.id] = claim
         if len(claim.rows) == size and not self._plenty:
             self._plenty = True
