@@ -15,6 +15,7 @@ from messaging.models import (
     MailingStats,
     Message,
     Provider,
+    ProviderCall,
     ProviderEvent,
     SenderAddress,
     SendingDomain,
@@ -98,6 +99,17 @@ class ProviderAdmin(LogAdmin):
     list_display = ("name", "kind", "is_active", "broadcast", "transactional", "paused_at", "last_error_at")
     search_fields = ("name", "kind")
     exclude = ("secrets",)
+
+
+@admin.register(ProviderCall)
+class ProviderCallAdmin(LogAdmin):
+    """Calls that are under way, or whose answer was lost."""
+
+    list_display = ("key", "provider", "path", "made_at", "tries", "not_before")
+    list_select_related = ("provider",)
+    search_fields = ("=key", "path")
+    exclude = ("body",)
+    ordering = ("-made_at",)
 
 
 @admin.register(ProviderEvent)
