@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -34,24 +35,30 @@ class Report(TypedDict):
 
 def report_of(event: Any) -> Report:
     """A storable report of an anymail tracking event."""
-    metadata = event.metadata or {}
+    metadata = event.metadata if isinstance(event.metadata, Mapping) else {}
     return Report(
         version=VERSION,
         raw=_plain(event.esp_event),
-        message=str(metadata.get("relay", "")),
-        reject_reason=event.reject_reason or "",
-        words=" ".join(str(part) for part in (event.description, event.mta_response) if part)[:2000],
-        agent=(event.user_agent or "")[:300],
-        url=(event.click_url or "")[:2000],
+        message=storable(metadata.get("relay", ""))[:30],
+        reject_reason=storable(event.reject_reason or ""),
+        words=storable(" ".join(str(part) for part in (event.description, event.mta_response) if part))[:2000],
+        agent=storable(event.user_agent or "")[:300],
+        url=storable(event.click_url or "")[:2000],
     )
 
 
 def event_id_of(event: Any, report: Report) -> str:
     """What makes an event the same when it is reported again: the provider's id, or the whole of it."""
     if event.event_id:
-        return f"{event.event_type}:{event.event_id}"[:200]
-    raw = json.dumps(report["raw"], sort_keys=True, default=str)
+        # One report of Amazon's may speak of several recipients, under one id.
+        return storable(f"{event.event_type}:{event.event_id}:{event.recipient or ''}")[:200]
+    raw = json.dumps(report["raw"], sort_keys=True)
     return f"{event.event_type}:{hashlib.sha256(raw.encode()).hexdigest()}"
+
+
+def storable(value: object) -> str:
+    """Text as a column takes it: without NUL, and without halves of surrogate pairs, which JSON may hold."""
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()
 
 
 # RFC 3463: 5.1.x, no such mailbox, domain or path to it; 5.2.1, mailbox disabled. 5.2.2 is full, 5.7.x is about us.
@@ -105,11 +112,15 @@ def _at(raw: Mapping[str, Any], *path: str) -> Any:
 
 
 def _plain(raw: Any) -> Any:
-    """Provider data as JSON can hold it (form posts come as QueryDict; NUL fits into no text column)."""
+    """Provider data as jsonb can hold it (form posts come as QueryDict; there is no NaN, no NUL in texts)."""
     if hasattr(raw, "lists"):
         raw = {name: values[0] if len(values) == 1 else values for name, values in raw.lists()}
-
-    def usable(value: Any) -> str:
-        return value.isoformat() if isinstance(value, datetime) else str(value)
-
-    return json.loads(json.dumps(raw, default=usable).replace("\\u0000", ""))
+    if isinstance(raw, Mapping):
+        return {storable(name): _plain(value) for name, value in raw.items()}
+    if isinstance(raw, (list, tuple)):
+        return [_plain(value) for value in raw]
+    if isinstance(raw, float):
+        return raw if math.isfinite(raw) else None
+    if raw is None or isinstance(raw, (bool, int)):
+        return raw
+    return raw.isoformat() if isinstance(raw, datetime) else storable(raw)

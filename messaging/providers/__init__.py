@@ -1,6 +1,6 @@
 """Kinds of providers: one file each, registered here. docs/providers.md says how to add the next."""
 
-from messaging.providers import amazon_ses, capture, esp, postmark, smtp
+from messaging.providers import amazon_ses, capture, esp, postmark, resend, smtp
 from messaging.providers.kind import (
     Field,
     ProviderKind,
@@ -11,7 +11,7 @@ from messaging.providers.kind import (
     register,
 )
 
-register(capture.KIND, smtp.KIND, postmark.KIND, *esp.KINDS, amazon_ses.KIND)
+register(capture.KIND, smtp.KIND, postmark.KIND, resend.KIND, *esp.KINDS, amazon_ses.KIND)
 
 __all__ = [
     "Field",

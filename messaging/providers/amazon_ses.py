@@ -37,13 +37,35 @@ class AmazonSes(Esp):
         """With boto3's client parameters in place of API keys."""
         if self.missing:
             raise ProviderMisconfiguredError(str(self.missing))
-        client = {
-            "aws_access_key_id": stored.get("access_key_id", ""),
-            "aws_secret_access_key": secrets.get("secret_access_key", ""),
-            "region_name": stored.get("region_name", ""),
-        }
+        client = _client(stored, secrets)
         name = {"configuration_set_name": stored.get("configuration_set_name")}
         return super().backend(name, {}, client_params=client, **extra)
+
+    def webhook_view(self, stored: Mapping[str, Any], secrets: Mapping[str, str], *, url: str = "") -> Any:
+        """With the account's own keys, by which a subscription is confirmed."""
+        view = super().webhook_view(stored, secrets, url=url)
+        view.client_params = _client(stored, secrets)
+        return view
+
+    def webhook_class(self) -> Any:
+        """Without boto3, which anymail's class asks for at once, and which is needed to confirm a subscription only."""
+        return type("SesReports", (super().webhook_class(),), {"__init__": _without_boto3})
+
+
+def _client(stored: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "aws_access_key_id": stored.get("access_key_id", ""),
+        "aws_secret_access_key": secrets.get("secret_access_key", ""),
+        "region_name": stored.get("region_name", ""),
+    }
+
+
+def _without_boto3(view: Any, **settings: Any) -> None:
+    from anymail.webhooks.base import AnymailBaseWebhookView
+
+    view.auto_confirm_enabled = True
+    view.session_params, view.client_params = {}, {}
+    AnymailBaseWebhookView.__init__(view, **settings)
 
 
 KIND = AmazonSes()

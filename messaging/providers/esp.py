@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel
 from requests import RequestException
 
 from messaging.hosts import HostRefusedError, check_url
+from messaging.providers import verifying
 from messaging.providers.kind import Field, ProviderKind, ProviderMisconfiguredError, Secrets, TestMessage, TestResult
 
 API_URL = Field(
@@ -80,14 +82,31 @@ class Esp(ProviderKind):
         """What goes into a message's `esp_extra` for this stream."""
         return {}
 
-    def webhook_view(self, stored: Mapping[str, Any], secrets: Secrets) -> Any:
-        """Anymail's view for this provider's events, for its `run_validators` and `parse_events`."""
-        view = import_string(self.webhook_path)
-        # The secret in our address is the password that anymail would warn of missing.
-        view = type(view.__name__, (view,), {"warn_if_no_basic_auth": False})
-        given = self._settings(stored, secrets, without=frozenset())
+    def webhook_view(self, stored: Mapping[str, Any], secrets: Secrets, *, url: str = "") -> Any:
+        """Anymail's view for this provider's events, for its `run_validators` and `parse_events`.
+
+        `url` is the address as the provider knows it, which some sign too.
+        """
+        given = {**self._settings(stored, secrets, without=frozenset()), "webhook_url": url or None}
+        if self.key == "postal" and "webhook_key" in given:
+            # Anymail wants what stands between the lines of dashes; people paste all of it.
+            given["webhook_key"] = re.sub(r"-----[^-]*-----", "", given["webhook_key"]).strip()
         wanted = {name: value for name, value in given.items() if name in self.webhook_settings}
-        return view(**wanted)
+        view = self.webhook_class()(**wanted)
+        view.validators = [*view.validators, *self.checks(secrets)]
+        return view
+
+    def webhook_class(self) -> Any:
+        """Anymail's class of view. The secret in our address is the password that it would warn of missing."""
+        view = import_string(self.webhook_path)
+        return type(view.__name__, (view,), {"warn_if_no_basic_auth": False})
+
+    def checks(self, secrets: Secrets) -> list[verifying.Check]:
+        """What is verified after anymail's own checks: the age of what is signed with a time."""
+        is_signed = self.key in verifying.LATER_ATTEMPTS and (
+            self.key != "sendgrid" or bool(secrets.get("webhook_verification_key"))
+        )
+        return [verifying.age(self.key)] if is_signed else []
 
     def check(self, stored: Mapping[str, Any], secrets: Secrets) -> None:
         """All that anymail asks for is there, and the API address is one we may speak to."""
@@ -157,14 +176,6 @@ KINDS = (
     Esp("mailjet", "Mailjet", "mailjet", "MailjetTrackingWebhookView", (_key(), _key("secret_key", _("Secret key")))),
     Esp("sparkpost", "SparkPost", "sparkpost", "SparkPostTrackingWebhookView", (_key(),)),
     Esp(
-        "resend",
-        "Resend",
-        "resend",
-        "ResendTrackingWebhookView",
-        (_key(), _webhook_key("signing_secret")),
-        ("signing_secret",),
-    ),
-    Esp(
         "mailersend",
         "MailerSend",
         "mailersend",
@@ -180,7 +191,7 @@ KINDS = (
         "mandrill",
         "MandrillCombinedWebhookView",
         (_key(), _webhook_key("webhook_key")),
-        ("webhook_key",),
+        ("webhook_key", "webhook_url"),
     ),
     Esp(
         "postal",
@@ -191,4 +202,6 @@ KINDS = (
         ("webhook_key",),
         takes_metadata=False,
     ),
+    # Has no usual address: it depends on the account's data centre. Signs its reports with the API key.
+    Esp("unisender_go", "Unisender Go", "unisender_go", "UnisenderGoTrackingWebhookView", (_key(),), ("api_key",)),
 )

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import time
 from typing import Any
 
 import pytest
@@ -242,8 +243,9 @@ def test_a_provider_that_signs_is_checked(client: Client) -> None:
     secrets = {"api_key": "key-1", "webhook_signing_key": "signing-key"}
     mailgun = Provider.objects.create(name="Mailgun", kind="mailgun", secrets=seal(secrets))
     message = make_message(provider=mailgun, provider_message_id="20261102.1@mg.example.com")
-    signed = hmac.new(b"signing-key", b"1793610000token", hashlib.sha256).hexdigest()
-    signature = {"timestamp": "1793610000", "token": "token", "signature": signed}
+    now = str(int(time.time()))
+    signed = hmac.new(b"signing-key", f"{now}token".encode(), hashlib.sha256).hexdigest()
+    signature = {"timestamp": now, "token": "token", "signature": signed}
     report: dict[str, Any] = {
         "signature": signature,
         "event-data": {
