@@ -37,4 +37,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # What providers report is applied at once; these catch what was lost or came before its message's mark.
     "apply-events": every(15, "messaging.apply_events", queue="default"),
     "match-events": every(300, "messaging.match_events", queue="default"),
+    # Records in DNS vanish rarely, and are noticed by people at the latest when mail lands in spam.
+    "tend-dkim-keys": every(6 * 3600, "messaging.tend_dkim_keys", queue="default"),
 }

@@ -73,6 +73,10 @@ CONTENT_SECURITY_POLICY = {
 # Private networks and hosts that mail may be handed to, and provider APIs be asked at (messaging/hosts.py).
 RELAY_ALLOW_PRIVATE_HOSTS = env.list("RELAY_ALLOW_PRIVATE_HOSTS", default=["127.0.0.0/8", "::1/128", "localhost"])
 
+# Whom to ask about TXT records (messaging/dns_text.py): addresses, each with a port behind a colon or without.
+# Empty: the machine's own resolver.
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
+
 # Application ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",  # before the admin, whose templates it replaces

@@ -9,6 +9,7 @@ from messaging.models import (
     Attempt,
     CapturedMail,
     Claim,
+    DkimKey,
     Hit,
     Mailing,
     MailingLink,
@@ -129,6 +130,18 @@ class SendingDomainAdmin(LogAdmin):
 
     list_display = ("domain", "verified_at", "verified_how")
     search_fields = ("domain",)
+
+
+@admin.register(DkimKey)
+class DkimKeyAdmin(LogAdmin):
+    """Keys that sign: made and put away on their domain's page. The private half is never shown."""
+
+    list_display = ("selector", "domain", "algorithm", "state", "record_found", "checked_at")
+    list_select_related = ("domain",)
+    list_filter = ("state", "algorithm")
+    search_fields = ("selector", "domain__domain")
+    exclude = ("private_key",)
+    ordering = ("-id",)
 
 
 @admin.register(SenderAddress)

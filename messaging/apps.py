@@ -12,6 +12,7 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         """Plug into the sockets."""
         from contacts import activity, filters, panels
+        from messaging import checks  # noqa: F401  # being imported registers them
         from messaging.handlers import ask_to_confirm
         from messaging.kinds import KINDS
         from messaging.record_panels import FILTERS, PANELS

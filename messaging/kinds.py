@@ -43,6 +43,11 @@ PROVIDER_REMOVED = ActivityKind("provider.removed", _("Provider {name} removed")
 SENDER_ADDED = ActivityKind("sender.added", _("Sender {name} added"), "at", "grey")
 SENDER_VERIFIED = ActivityKind("sender.verified", _("Sender {name} verified"), "circle-check", "green")
 SENDER_REMOVED = ActivityKind("sender.removed", _("Sender {name} removed"), "trash", "red")
+# Also `key_id`, `domain_id`, `algorithm`; activated: `how` (dns, administrator). `name` is the record's.
+DKIM_MADE = ActivityKind("dkim.made", _("DKIM key {name} made"), "key", "grey")
+DKIM_ACTIVATED = ActivityKind("dkim.activated", _("DKIM key {name} activated"), "key", "green")
+DKIM_STOPPED = ActivityKind("dkim.stopped", _("DKIM key {name} signs no more"), "key", "orange")
+DKIM_RETIRED = ActivityKind("dkim.retired", _("DKIM key {name} retired"), "key", "grey")
 TEMPLATE_CHANGED = ActivityKind("template.changed", _("Template {name} changed"), "template", "grey")
 
 KINDS = (
@@ -63,5 +68,9 @@ KINDS = (
     SENDER_ADDED,
     SENDER_VERIFIED,
     SENDER_REMOVED,
+    DKIM_MADE,
+    DKIM_ACTIVATED,
+    DKIM_STOPPED,
+    DKIM_RETIRED,
     TEMPLATE_CHANGED,
 )

@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-import dns.exception
-import dns.resolver
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from messaging.dns_text import DnsUnanswered, ask_text
 from messaging.models import SenderAddress, SendingDomain
 
 VALID_FOR = timedelta(days=7)
 # The TXT record stands on the domain itself or on this name below it, whichever its owner can set.
 RECORD_PREFIX = "_relay"
 RECORD_VALUE = "relay-verification="
-DNS_SECONDS = 5.0
 _SALT = "messaging.senders"
 
 
@@ -73,23 +71,21 @@ def record_value(domain: SendingDomain) -> str:
 def look_up(domain: SendingDomain) -> DnsAnswer:
     """Ask DNS for the domain's TXT record. Never raises for what DNS does."""
     seen: list[str] = []
+    trouble = ""
     for name in (f"{RECORD_PREFIX}.{domain.domain}", domain.domain):
-        seen += _txt(name)
+        try:
+            seen += ask_text(name)
+        except DnsUnanswered as error:
+            trouble = str(error)
     if record_value(domain) in seen:
         return DnsAnswer(True, _("The record was found."))
     ours = [text for text in seen if text.startswith(RECORD_VALUE)]
     if ours:
         return DnsAnswer(False, _("There is a record, but with another value: %(value)s") % {"value": ours[0][:100]})
+    if trouble:
+        return DnsAnswer(False, _("DNS did not answer, try again later: %(error)s") % {"error": trouble})
     words = _("No such record yet. DNS answered with %(count)s other TXT records.")
     return DnsAnswer(False, words % {"count": len(seen)})
-
-
-def _txt(name: str) -> list[str]:
-    try:
-        answer = dns.resolver.resolve(name, "TXT", lifetime=DNS_SECONDS)
-    except (dns.exception.DNSException, ValueError):
-        return []
-    return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
 def _with_parents(domain: str) -> list[str]:

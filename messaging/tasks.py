@@ -9,9 +9,11 @@ import structlog
 from celery import shared_task
 from celery.signals import worker_process_shutdown
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from messaging import rates
+from messaging.actions.dkim import check_active_keys, retire_old_keys
 from messaging.applying import apply_fresh_events, match_late_events
 from messaging.draining import drain_hits
 from messaging.outbox.desk import close_desks
@@ -94,3 +96,10 @@ def apply_events() -> None:
 def match_events() -> None:
     """Look again for the messages of reports that came too early."""
     match_late_events()
+
+
+@shared_task(name="messaging.tend_dkim_keys")
+def tend_dkim_keys() -> None:
+    """Put away keys whose records are needed no more, and look whether those of the others are still there."""
+    retire_old_keys(timezone.now())
+    check_active_keys()

@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.processes",
     "tests.fixtures.stand",
     "tests.fixtures.smtp",
+    "tests.fixtures.dns",
     "tests.fixtures.browser",
     "tests.fixtures.world",
     "tests.fixtures.faults",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from contacts import activity
 from contacts.models import User
+from messaging.dkim.keyring import NoKeyring
 from messaging.models import Provider
 from messaging.providers import TestResult, kind_named
 from messaging.providers.kind import TestMessage
@@ -65,7 +66,7 @@ def test_provider(*, provider: Provider, message: TestMessage | None) -> TestRes
     """Try a provider out, and keep what it said. The network is spoken to outside of any transaction."""
     try:
         result = kind_named(provider.kind).test(provider.config, unseal(provider.secrets), message)
-    except SecretsUnreadableError as error:
+    except (SecretsUnreadableError, NoKeyring) as error:
         result = TestResult(False, str(error))
     now = timezone.now()
     facts: dict[str, Any] = {"tested_at": now}

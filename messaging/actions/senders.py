@@ -66,13 +66,13 @@ def check_sending_domain(*, domain: SendingDomain, by: User | None) -> DnsAnswer
     """Look for the domain's record, and mark it verified when it is there."""
     answer = senders.look_up(domain)
     if answer.found:
-        _mark_domain(domain, how="dns", by=by)
+        mark_domain_verified(domain=domain, how="dns", by=by)
     return answer
 
 
 def vouch_for_domain(*, domain: SendingDomain, by: User) -> SendingDomain:
     """An administrator gives their word that the domain is ours."""
-    _mark_domain(domain, how="administrator", by=by)
+    mark_domain_verified(domain=domain, how="administrator", by=by)
     return domain
 
 
@@ -84,7 +84,8 @@ def remove_sending_domain(*, domain: SendingDomain, by: User | None) -> None:
 
 
 @transaction.atomic
-def _mark_domain(domain: SendingDomain, *, how: str, by: User | None) -> None:
+def mark_domain_verified(*, domain: SendingDomain, how: str, by: User | None) -> None:
+    """The domain was shown to be ours: by `dns`, or by the word of an `administrator`. Twice changes nothing."""
     unverified = SendingDomain.objects.filter(pk=domain.pk, verified_at=None)
     if unverified.update(verified_at=timezone.now(), verified_how=how, verified_by=by):
         activity.record("sender.verified", by=by, domain_id=domain.pk, name=domain.domain, how=how)

@@ -1,6 +1,7 @@
 """The state of the outbox and of everything that comes back."""
 
 from messaging.models.call import ProviderCall
+from messaging.models.dkim import DkimKey
 from messaging.models.feedback import Hit, ProviderEvent
 from messaging.models.mailing import Mailing, MailingLink, MailingStats, Origin, Purpose, TransactionalTemplate
 from messaging.models.message import Attempt, CapturedMail, Claim, Lane, Message
@@ -11,6 +12,7 @@ __all__ = [
     "Attempt",
     "CapturedMail",
     "Claim",
+    "DkimKey",
     "Hit",
     "Lane",
     "Mailing",

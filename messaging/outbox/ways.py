@@ -6,7 +6,9 @@ import time
 from dataclasses import dataclass, field
 
 from messaging import rates
+from messaging.dkim import keyring
 from messaging.models import Provider
+from messaging.providers import ProviderMisconfiguredError, kind_named
 from messaging.routing import ProviderFacts, Stream, Ways
 from messaging.secrets import unseal
 from messaging.transports.base import ProviderSettings
@@ -38,6 +40,8 @@ class Providers:
         resting = rates.resting([row.pk for row in rows])
         self._ways = Ways(tuple(_facts(row, resting) for row in rows))
         self._settings = {row.pk: settings_of(row) for row in rows}
+        if any(map(_signs, rows)):
+            keyring.refresh()
         self._read_at = time.monotonic()
 
 
@@ -50,6 +54,13 @@ def _facts(row: Provider, resting: set[int]) -> ProviderFacts:
     return ProviderFacts(
         row.pk, row.name, frozenset(streams), is_paused=row.paused_at is not None, is_resting=row.pk in resting
     )
+
+
+def _signs(row: Provider) -> bool:
+    try:
+        return kind_named(row.kind).signs(row.config)
+    except ProviderMisconfiguredError:
+        return False
 
 
 def settings_of(row: Provider) -> ProviderSettings:

@@ -86,6 +86,10 @@ class ProviderKind(ABC):
         except ValidationError as error:
             raise ProviderMisconfiguredError(_words(error)) from error
 
+    def signs(self, stored: Mapping[str, Any]) -> bool:
+        """Whether we sign what leaves by it (DKIM), rather than the other side."""
+        return False
+
     @abstractmethod
     def check(self, stored: Mapping[str, Any], secrets: Secrets) -> None:
         """Refuse settings that cannot work or point where they must not. Raises ProviderMisconfiguredError."""

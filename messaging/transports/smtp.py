@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
+from messaging.dkim import keyring
 from messaging.mime import BuildError, build, wire_address
 from messaging.providers import kind_named
 from messaging.providers.smtp import Smtp
@@ -23,11 +24,17 @@ class SmtpTransport(Transport):
         settings = kind.settings(provider.config, provider.secrets)
         self._client = SmtpClient(settings)
         self._most = settings.messages_per_connection
+        self._signs = kind.signs(provider.config)
+        if self._signs:
+            # Better to wait, with the reason on the provider's page, than to leave unsigned.
+            keyring.current()
 
     def prepare(self, message: Outgoing) -> None:
         """The bytes and the envelope."""
         try:
             data = build(message.compiled, message.slots, message.facts)
+            if self._signs:
+                data = keyring.current().sign(data)
             sender, recipient = _sender(message.from_email), wire_address(message.address)
             message.prepared = Envelope(sender, (recipient,), data)
         except BuildError as error:

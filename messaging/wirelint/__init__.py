@@ -5,12 +5,12 @@ It shares no code with what builds messages. Each rule is a function with the se
 
 from __future__ import annotations
 
-from messaging.wirelint import body, fields, lines, purposes
+from messaging.wirelint import body, fields, lines, purposes, signatures
 from messaging.wirelint.reading import Received, rules
 
 __all__ = ["lint"]
 
-_FAMILIES = (lines, fields, body, purposes)
+_FAMILIES = (lines, fields, body, purposes, signatures)
 
 
 def lint(raw: bytes, *, purpose: str, postal_address: str = "", smtputf8: bool = False) -> list[str]:

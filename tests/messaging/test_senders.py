@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dns.resolver
 import pytest
 from django.test import Client
 
 from messaging import senders
 from messaging.models import Message, SenderAddress, SendingDomain
 from messaging.senders import is_verified, record_value
+from tests.fixtures.dns import DnsServer
 from tests.fixtures.world import World
 
 pytestmark = pytest.mark.django_db
@@ -43,29 +43,27 @@ def test_a_link_for_an_address_that_was_removed_is_nothing(as_alice: Client) -> 
     assert Client().post(link_in(Message.objects.get())).status_code == 404
 
 
-def test_a_domain_is_verified_by_its_record(as_alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_domain_is_verified_by_its_record(as_alice: Client, dns_server: DnsServer) -> None:
     as_alice.post("/mail/senders/domains/add/", {"domain": "Example.COM."})
     domain = SendingDomain.objects.get()
     assert record_value(domain) in as_alice.get("/mail/senders/").content.decode()
-    zone: dict[str, list[str]] = {"_relay.example.com": ["v=spf1 -all", f"{senders.RECORD_VALUE}wrong"]}
-    monkeypatch.setattr(senders, "_txt", lambda name: zone.get(name, []))
+    dns_server.texts["_relay.example.com"] = ["v=spf1 -all", f"{senders.RECORD_VALUE}wrong"]
     page = as_alice.post(f"/mail/senders/domains/{domain.pk}/check/", follow=True).content.decode()
     assert "another value" in page
     assert not is_verified("bob@example.com")
-    zone["example.com"] = [record_value(domain)]
+    dns_server.texts["example.com"] = [record_value(domain)]
     as_alice.post(f"/mail/senders/domains/{domain.pk}/check/")
     assert is_verified("bob@example.com")
     assert is_verified("bob@mail.example.com")
     assert not is_verified("bob@notexample.com")
 
 
-def test_dns_that_does_not_answer_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: object, **kwargs: object) -> None:
-        raise dns.resolver.NoNameservers
-
-    monkeypatch.setattr(dns.resolver, "resolve", fail)
+def test_dns_that_does_not_answer_is_no_error(dns_server: DnsServer) -> None:
+    dns_server.failing = {"example.com", "_relay.example.com"}
     domain = SendingDomain.objects.create(domain="example.com", token="t")
-    assert not senders.look_up(domain).found
+    answer = senders.look_up(domain)
+    assert not answer.found
+    assert "did not answer" in answer.words
 
 
 def test_an_administrators_word_is_enough_and_is_kept(as_alice: Client, world: World) -> None:

@@ -115,7 +115,8 @@ def test_beyond_ascii_only_addresses_are_right_and_only_under_smtputf8(old: byte
 
 def test_every_rule_has_a_message_that_breaks_it() -> None:
     tested = {rule for rule, *_ in BROKEN} | {"both_parts_speak", "parts_lead_to_the_same", "utf8_in_addresses_only"}
-    assert {rule.__name__ for rule in rules} == tested
+    # Of signatures: tests/messaging/test_dkim_lint.py.
+    assert {rule.__name__ for rule in rules if not rule.__name__.startswith("signature_")} == tested
 
 
 def test_every_rule_says_where_it_comes_from() -> None:
