@@ -48,19 +48,20 @@ def main() -> None:
 
 
 def profiled(act: Callable[[], None], path: str) -> None:
-    """Run it with cProfile: one file for the drain, one for each sender thread, by their own CPU time."""
+    """Run it with cProfile: one file for the drain, one for each switchboard, by their own CPU time."""
     import cProfile
 
-    from messaging.outbox.desk import Sender, close_desks
+    from messaging.outbox.desk import close_desks
+    from messaging.outbox.switchboard import Switchboard
 
     profiles = [cProfile.Profile(time.thread_time)]
-    original = Sender.run
+    original = Switchboard.run
 
     def run(self: Any) -> None:
         profiles.append(cProfile.Profile(time.thread_time))
         profiles[-1].runcall(original, self)
 
-    Sender.run = run  # type: ignore[method-assign]
+    Switchboard.run = run  # type: ignore[method-assign]
     profiles[0].runcall(act)
     close_desks()
     for number, profile in enumerate(profiles):

@@ -1,4 +1,4 @@
-"""The desk of a provider: threads that hand messages over, each with a connection that is kept.
+"""The desk of a provider: the connections of this process that messages are handed over by.
 
 A desk belongs to the process and outlives a drain, so that a lone transactional message finds an open
 connection. It grows as long as messages wait and all workers together stay within the provider's limit.
@@ -9,63 +9,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from uuid import UUID
 
 import redis
 import structlog
 
 from messaging import rates
-from messaging.outbox.journal import Finish, JournalLost, Line, Recorder, Start
-from messaging.transports import Answer, Outgoing, ProviderSettings, RefusedByUs, Transport, open_transport
+from messaging.outbox.items import Item
+from messaging.outbox.sender import Sender
+from messaging.outbox.switchboard import Switchboard
+from messaging.transports import Answer, Conversing, ProviderSettings, Transport, open_transport
 
 log = structlog.get_logger(__name__)
 
-# A connection without work is closed after this long; others may want it.
-IDLE_SECONDS = 20.0
-# More threads than this in a process cost more than they bring; another process brings more.
+# More connections than this in a process bring nothing; another process brings more.
+MAX_CONNECTIONS = 200
+# More threads than this cost more than they bring.
 MAX_THREADS = 64
-# Share of a core above which a process has no use for another connection.
+# Share of a core above which a process has no use for more than a few connections.
 BUSY = 0.6
-
-
-@dataclass(slots=True)
-class Batch:
-    """What the messages of one drain share: where results go, and what is not to be sent any more."""
-
-    results: SimpleQueue[Result] = field(default_factory=SimpleQueue)
-    # Mailings that were held or cancelled since.
-    stopped: set[int] = field(default_factory=set)
-    # Set when nothing more may be handed over: the worker stops, or has lost its journal.
-    is_over: bool = False
-
-
-@dataclass(slots=True)
-class Item:
-    """A message on its way over the desk."""
-
-    mailing_id: int
-    claim_id: UUID
-    outgoing: Outgoing
-    start: Start
-    batch: Batch
-
-    @property
-    def may_leave(self) -> bool:
-        """Whether nobody has stopped it in the meantime."""
-        return not self.batch.is_over and self.mailing_id not in self.batch.stopped
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of an item. Without an answer it was not handed over and goes back to the queue."""
-
-    item: Item
-    finish: Finish | None
-    # Not before this many seconds from now.
-    delay: float = 0
-    words: str = ""
+FEW = 4
 
 
 class Desk:
@@ -79,44 +42,79 @@ class Desk:
         self.closed_until = 0.0
         self.trouble = ""
         self.is_closing = False
+        # Guards who stands at the desk. Re-entrant: a thread that leaves is taken off the list while it holds it.
+        self.lock = threading.RLock()
+        # One for each connection, or thread with one.
         self._permits: set[str] = set()
         self._threads: set[Sender] = set()
+        self._board: Switchboard | None = None
         self._kept_at = 0.0
         self._cpu_at = (time.monotonic(), time.process_time())
         self._tokens = 0
-        self._lock = threading.Lock()
 
     @property
     def is_staffed(self) -> bool:
-        """Whether a thread is there to take what is put into the inbox."""
-        return bool(self._threads)
+        """Whether somebody is there to take what is put into the inbox."""
+        return bool(self._permits)
 
     @property
     def is_open(self) -> bool:
         """Whether the provider is not being left alone."""
         return time.monotonic() >= self.closed_until
 
+    @property
+    def closed_for(self) -> float:
+        """Seconds until the provider is tried again."""
+        return max(0.0, self.closed_until - time.monotonic())
+
     def put(self, items: Iterable[Item]) -> None:
         """Have messages handed over; a result for each comes back."""
         for item in items:
             self.inbox.put(item)
+        with self.lock:
+            if self._board:
+                self._board.ring()
 
     def staff(self, waiting: int) -> bool:
-        """Have at most as many threads as messages wait. False when there is none and none may be had."""
-        with self._lock:
-            have = len(self._threads)
-            limit = min(rates.connection_limit(self.provider.max_connections, bulk=self.bulk), MAX_THREADS, waiting)
+        """Have at most as many connections as messages wait. False when there is none and none may be had."""
+        with self.lock:
+            have = len(self._permits)
+            most = MAX_THREADS if self._threads else MAX_CONNECTIONS
+            limit = min(rates.connection_limit(self.provider.max_connections, bulk=self.bulk), most, waiting)
             # Twice as many each time: a slow server soon has the most. With a quick one this process is busy, and
-            # further threads would only fight over the interpreter.
-            want = min(max(1, have if self._is_busy() else have * 2), limit) - have
+            # further connections would be missed by others.
+            want = min(max(1, max(have, FEW) if self._is_busy() else have * 2), limit) - have
             if want > 0:
                 most = self.provider.max_connections
                 for permit in rates.take_permits(self.provider.id, max_connections=most, want=want, bulk=self.bulk):
                     self._permits.add(permit)
-                    thread = Sender(self, permit)
-                    self._threads.add(thread)
-                    thread.start()
-            return bool(self._threads)
+                    self._hire(permit)
+            return bool(self._permits)
+
+    def _hire(self, permit: str) -> None:
+        try:
+            transport = open_transport(self.provider)
+        except Exception as error:  # settings that cannot work, a library that is missing: as good as unreachable
+            log.warning("transport_not_opened", provider_id=self.provider.id, error=str(error))
+            self.unreachable(Answer("deferred", "connect", text=f"{type(error).__name__}: {error}"))
+            self.left(permit)
+            return
+        if isinstance(transport, Conversing):
+            self._connect(transport, permit)
+        else:
+            self._employ(transport, permit)
+
+    def _connect(self, transport: Conversing, permit: str) -> None:
+        board = self._board or Switchboard(self)
+        board.add(transport, permit)
+        if self._board is None:
+            self._board = board
+            board.start()
+
+    def _employ(self, transport: Transport, permit: str) -> None:
+        thread = Sender(self, transport, permit)
+        self._threads.add(thread)
+        thread.start()
 
     def _is_busy(self) -> bool:
         """Whether this process has used most of one core since it was asked last."""
@@ -136,7 +134,7 @@ class Desk:
         rate = self.provider.messages_per_second
         if not rate:
             return 0
-        with self._lock:
+        with self.lock:
             if self._tokens < count:
                 # A tenth of a second's worth at a time: Redis is asked ten times a second, not once a message.
                 want = max(count - self._tokens, rate // 10)
@@ -149,7 +147,7 @@ class Desk:
 
     def unreachable(self, answer: Answer) -> None:
         """The other side cannot be reached: give back what waits, and leave it alone for a while."""
-        with self._lock:
+        with self.lock:
             if time.monotonic() < self.closed_until:
                 return
             seconds = rates.rest(self.provider.id, at_least=answer.retry_after or 0)
@@ -166,162 +164,34 @@ class Desk:
         """Give back what waits, when there is nobody to take it."""
         while True:
             try:
-                _give_back(self.inbox.get_nowait(), words=words)
+                self.inbox.get_nowait().give_back(words=words)
             except Empty:
                 return
 
     def close(self) -> None:
-        """Have the threads end when they have nothing in hand, and wait for that."""
+        """Have everybody end when they have nothing in hand, and wait for that."""
         self.is_closing = True
-        for thread in list(self._threads):
+        with self.lock:
+            there = [*self._threads, *([self._board] if self._board else [])]
+        for thread in there:
             thread.join()
 
-    def left(self, thread: Sender, permit: str) -> None:
-        """A thread has ended and its connection is closed."""
-        with self._lock:
-            self._threads.discard(thread)
+    def closed(self, board: Switchboard) -> None:
+        """A board has no connection left and ends: the next connection begins another."""
+        with self.lock:
+            if self._board is board:
+                self._board = None
+
+    def left(self, permit: str, thread: Sender | None = None) -> None:
+        """A connection is closed, and its thread, if it had one, has ended."""
+        with self.lock:
+            if thread:
+                self._threads.discard(thread)
             self._permits.discard(permit)
         try:
             rates.give_back(self.provider.id, [permit])
         except redis.RedisError:
             log.warning("permit_not_given_back", provider_id=self.provider.id)
-
-
-class Sender(threading.Thread):
-    """One thread, one connection to the provider, one line to the journal."""
-
-    def __init__(self, desk: Desk, permit: str) -> None:
-        super().__init__(name=f"sender-{desk.provider.id}", daemon=True)
-        self._desk = desk
-        self._permit = permit
-        self._transport: Transport | None = None
-        self._recorder: Recorder | None = None
-        # Taken from the inbox and not yet answered for.
-        self._held: list[Item] = []
-
-    def run(self) -> None:
-        """Serve until there has been nothing to do for a while."""
-        words = ""
-        try:
-            self._recorder = Recorder(Line())
-            if transport := self._open():
-                self._serve(transport, self._recorder)
-        except (JournalLost, redis.RedisError) as error:
-            words = f"Redis: {error}"
-            log.warning("journal_lost", provider_id=self._desk.provider.id, error=str(error))
-        except Exception as error:  # whatever it is, the drain that waits for these messages must hear of it
-            words = f"{type(error).__name__}: {error}"
-            log.exception("sender_failed", provider_id=self._desk.provider.id)
-        finally:
-            self._leave(words)
-
-    def _open(self) -> Transport | None:
-        try:
-            self._transport = open_transport(self._desk.provider)
-        except Exception as error:  # settings that cannot work, a library that is missing: as good as unreachable
-            log.warning("transport_not_opened", provider_id=self._desk.provider.id, error=str(error))
-            self._desk.unreachable(Answer("deferred", "connect", text=f"{type(error).__name__}: {error}"))
-        return self._transport
-
-    def _leave(self, words: str) -> None:
-        for item in self._held:
-            item.batch.is_over = item.batch.is_over or bool(words)
-            _give_back(item, words=words)
-        if self._transport:
-            self._transport.close()
-        if self._recorder:
-            self._recorder.line.close()
-        self._desk.left(self, self._permit)
-
-    def _serve(self, transport: Transport, recorder: Recorder) -> None:
-        idle_since = time.monotonic()
-        batch: list[Item] = []
-        while batch or not (self._desk.is_closing or time.monotonic() > idle_since + IDLE_SECONDS):
-            if not batch:
-                batch = self._next(transport, wait=True)
-                self._desk.keep()
-                continue
-            batch = self._hand_over(batch, transport, recorder)
-            idle_since = time.monotonic()
-
-    def _hand_over(self, batch: list[Item], transport: Transport, recorder: Recorder) -> list[Item]:
-        """Hand a batch over and return the next one, taken in the meantime."""
-        if not self._may_leave(batch) or not self._wait_for_tokens(batch):
-            return self._give_back(batch)
-        recorder.starting([(item.claim_id, item.outgoing.id, item.start) for item in batch])
-        # Redis answers while the next message is built.
-        following = self._next(transport, wait=False) if transport.looks_ahead else []
-        if not recorder.may_go():
-            raise JournalLost("the claim was judged by a sweep, or its journal is gone")
-        began = time.monotonic()
-        announced = following[0].outgoing if following and not self._desk.provider.messages_per_second else None
-        answers = _sent(transport, batch, announced)
-        at, milliseconds = time.time(), int((time.monotonic() - began) * 1000)
-        for item, answer in zip(batch, answers, strict=True):
-            finish = Finish(answer, at, milliseconds)
-            recorder.ended(item.claim_id, item.outgoing.id, finish)
-            item.batch.results.put(Result(item, finish))
-        self._held = list(following)
-        if trouble := next((answer for answer in answers if answer.is_unreachable), None):
-            self._desk.unreachable(trouble)
-        elif self._desk.trouble:
-            self._desk.reached()
-        if not following:
-            recorder.flush()
-        return following or self._next(transport, wait=False)
-
-    def _next(self, transport: Transport, *, wait: bool) -> list[Item]:
-        """Prepared messages from the inbox, at most what the transport takes at once."""
-        found: list[Item] = []
-        while len(found) < transport.batch:
-            try:
-                item = self._desk.inbox.get(timeout=0.5) if wait and not found else self._desk.inbox.get_nowait()
-            except Empty:
-                break
-            self._held.append(item)
-            found += self._prepared(item, transport) if self._may_leave([item]) else self._give_back([item])
-        return found
-
-    def _prepared(self, item: Item, transport: Transport) -> list[Item]:
-        try:
-            transport.prepare(item.outgoing)
-        except RefusedByUs as refused:
-            finish = Finish(Answer("failed", "build", text=str(refused)), time.time(), 0)
-            self._held.remove(item)
-            item.batch.results.put(Result(item, finish))
-            return []
-        return [item]
-
-    def _wait_for_tokens(self, batch: list[Item]) -> bool:
-        while wait := self._desk.take_tokens(len(batch)):
-            time.sleep(wait)
-            if not self._may_leave(batch):
-                return False
-        return True
-
-    def _may_leave(self, batch: list[Item]) -> bool:
-        return self._desk.is_open and all(item.may_leave for item in batch)
-
-    def _give_back(self, batch: list[Item]) -> list[Item]:
-        """Give back what may not leave; returns what may."""
-        is_open, delay = self._desk.is_open, max(0.0, self._desk.closed_until - time.monotonic())
-        for item in batch:
-            if not (is_open and item.may_leave):
-                self._held.remove(item)
-                _give_back(item, delay=delay, words=self._desk.trouble)
-        return [item for item in batch if is_open and item.may_leave]
-
-
-def _sent(transport: Transport, batch: list[Item], following: Outgoing | None) -> list[Answer]:
-    try:
-        return transport.send([item.outgoing for item in batch], following)
-    except Exception as error:  # a fault of ours after the start was written: nobody knows how far it came
-        log.exception("transport_failed", message_ids=[item.outgoing.id for item in batch])
-        return [Answer("uncertain", text=f"{type(error).__name__}: {error}"[:300])] * len(batch)
-
-
-def _give_back(item: Item, *, delay: float = 0, words: str = "") -> None:
-    item.batch.results.put(Result(item, None, delay, words))
 
 
 _desks: dict[tuple[int, bool], Desk] = {}

@@ -26,7 +26,8 @@ from messaging import pulse, rates
 from messaging.models import Mailing, Provider
 from messaging.outbox import journal
 from messaging.outbox.claim import Claim, Claimer, renew
-from messaging.outbox.desk import Batch, Desk, Item, Result, desk_of
+from messaging.outbox.desk import Desk, desk_of
+from messaging.outbox.items import Batch, Item, Result
 from messaging.outbox.journal import JournalLost, Line
 from messaging.outbox.mailings import ReadyMailings
 from messaging.outbox.mark import Mark, write
@@ -146,7 +147,10 @@ class Drain:
         ways = self._providers.ways()
         routes = {ways.platform(STREAM_OF[purpose]) for purpose in PURPOSES[self.lane]}
         desks = [self._desk(route.id) for route in routes if isinstance(route, Route)]
-        return [desk for desk in desks if desk.is_open and desk.staff(1)]
+        staffed = [desk for desk in desks if desk.is_open and desk.staff(1)]
+        # One that could not even be tried has nobody who could tell of it.
+        self._troubles |= {one.provider.id: one.trouble for one in desks if one not in staffed and one.trouble}
+        return staffed
 
     def _desk(self, provider_id: int) -> Desk:
         desk = desk_of(self._providers.settings(provider_id), bulk=self.lane in BULK_LANES)

@@ -187,21 +187,23 @@ class Recorder:
     line: Line
     _ended: list[bytes] = field(default_factory=list)
     _expected: int = 0
+    _asked: list[UUID] = field(default_factory=list)
 
     def starting(self, starts: Sequence[tuple[UUID, int, Start]]) -> None:
-        """Write that these hand-overs begin; `may_go` must be true before any content leaves."""
+        """Write that these hand-overs begin; `judged` is to be asked before any content leaves."""
         commands, self._ended = self._ended, []
         for claim_id, message_id, start in starts:
             commands.append(_record(_prefix(claim_id), b"s%d" % message_id, start.packed().encode()))
-        for claim_id in {claim_id for claim_id, _, _ in starts}:
-            commands.append(_question(claim_id))
+        self._asked = list({claim_id for claim_id, _, _ in starts})
+        commands += map(_question, self._asked)
         self.line.write(commands)
         self._expected = len(commands)
 
-    def may_go(self) -> bool:
-        """Whether the starts are in Redis and the claims are still ours."""
+    def judged(self) -> set[UUID]:
+        """Claims that are no longer ours: judged by a sweep, or without journal. The other starts are in Redis."""
         answers, self._expected = self.line.receive(self._expected), 0
-        return all(answer == [None, self.line.run_id] for answer in answers if answer.__class__ is list)
+        said = answers[len(answers) - len(self._asked) :]
+        return {one for one, answer in zip(self._asked, said, strict=True) if answer != [None, self.line.run_id]}
 
     def ended(self, claim_id: UUID, message_id: int, finish: Finish) -> None:
         """Note how a hand-over ended; written with the next start, or by `flush`."""

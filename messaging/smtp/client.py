@@ -38,6 +38,11 @@ class SmtpClient:
         """Messages accepted over the present connection, so that it can be renewed after some number."""
         return self._session.accepted if self._session else 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+        return self._session is not None
+
     def fileno(self) -> int:
         """The open connection's socket; -1 where there is none."""
         return self._session.connection.fileno() if self._session else -1

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from messaging.transports.base import Answer, Outgoing, ProviderSettings, RefusedByUs, Transport
+from messaging.transports.base import Answer, Conversing, Outgoing, ProviderSettings, RefusedByUs, Transport
 
 
-def open_transport(provider: ProviderSettings) -> Transport:
-    """A transport of one thread's own. Raises ProviderMisconfiguredError."""
+def open_transport(provider: ProviderSettings) -> Transport | Conversing:
+    """A transport that nobody else uses; it has no connection yet. Raises ProviderMisconfiguredError."""
     # Imported when a worker first needs one: anymail and its HTTP client cost memory.
     if provider.kind == "capture":
         from messaging.transports.capture import CaptureTransport
@@ -21,4 +21,4 @@ def open_transport(provider: ProviderSettings) -> Transport:
     return EspTransport(provider)
 
 
-__all__ = ["Answer", "Outgoing", "ProviderSettings", "RefusedByUs", "Transport", "open_transport"]
+__all__ = ["Answer", "Conversing", "Outgoing", "ProviderSettings", "RefusedByUs", "Transport", "open_transport"]

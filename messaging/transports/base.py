@@ -1,8 +1,8 @@
 """What every transport is: the small interface behind which a message leaves.
 
-A sender thread owns one transport. It calls `prepare` for each message, waits until the start of its
-hand-over is in the journal, calls `send`, and writes down how it ended. A new kind is one file here,
-registered under its provider kind's key in `messaging.transports`.
+Whoever owns a transport calls `prepare` for each message, waits until the start of its hand-over is in the
+journal, hands it over, and writes down how it ended. There are two: `Transport` blocks, `Conversing` does
+not. A new kind is one file here, registered under its provider kind's key in `messaging.transports`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from messaging.compilation.compiled import CompiledMailing
     from messaging.mime.facts import MessageFacts
     from messaging.routing import Stream
+    from messaging.smtp.connection import Talk
 
 Outcome = Literal["accepted", "deferred", "failed", "uncertain"]
 
@@ -85,27 +86,71 @@ class RefusedByUs(Exception):
 
 
 class Transport(ABC):
-    """One way out, used by one thread."""
+    """One way out that blocks while it hands over, so it has a thread of its own (messaging.outbox.sender)."""
 
     # How many messages `send` takes at once.
     batch: int = 1
     # Whether handing the same message over twice makes one mail, so that nothing stays uncertain: capture always, a
     # provider as long as it knows the call's key again (messaging.outbox.repeating).
     idempotent: bool = False
-    # Whether `send` has a use for the message that comes next.
-    looks_ahead: bool = False
 
     @abstractmethod
     def prepare(self, message: Outgoing) -> None:
         """Make the message ready, without talking to anybody. Raises RefusedByUs."""
 
     @abstractmethod
-    def send(self, messages: Sequence[Outgoing], then: Outgoing | None = None) -> list[Answer]:
-        """Hand prepared messages over and say for each how it ended. Raises nothing for the other side's faults.
-
-        `then` is the message of the next call, if it is known: it may be announced, but nothing of its
-        content may leave.
-        """
+    def send(self, messages: Sequence[Outgoing]) -> list[Answer]:
+        """Hand prepared messages over and say for each how it ended. Raises nothing for the other side's faults."""
 
     def close(self) -> None:  # noqa: B027  # most transports hold nothing
         """Let go of the connection, politely if it can be done at once."""
+
+
+class Conversing(ABC):
+    """One connection over which messages are handed over one after the other, beside others in the same thread
+    (messaging.outbox.switchboard). Only `open` and `close` may block."""
+
+    @abstractmethod
+    def prepare(self, message: Outgoing) -> None:
+        """Make the message ready, without talking to anybody. Raises RefusedByUs."""
+
+    @abstractmethod
+    def open(self) -> Answer | None:
+        """Connect anew. Returns what went wrong, if anything did. Raises nothing for the other side's faults."""
+
+    @property
+    @abstractmethod
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+
+    @abstractmethod
+    def is_ready_for(self, message: Outgoing) -> bool:
+        """Whether the connection is open and may take this message next."""
+
+    @property
+    @abstractmethod
+    def may_announce(self) -> bool:
+        """Whether the next message may be announced behind the one that is about to begin."""
+
+    @property
+    @abstractmethod
+    def is_worn(self) -> bool:
+        """Whether the connection has carried as many messages as it should, and is to be closed."""
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """The connection's socket; -1 where there is none."""
+
+    @abstractmethod
+    def sending(self, message: Outgoing, then: Outgoing | None) -> Talk[Answer]:
+        """Hand a prepared message over an open connection that is ready for it. `then` comes next, if it is known: it
+        may be announced, but nothing of its content may leave. Raises ConnectionIdle where the connection was dead
+        before it, so that it may be tried over another."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Let go of the connection as it is."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the connection politely."""

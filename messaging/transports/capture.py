@@ -34,7 +34,7 @@ class CaptureTransport(Transport):
         except BuildError as error:
             raise RefusedByUs(str(error)) from error
 
-    def send(self, messages: Sequence[Outgoing], then: Outgoing | None = None) -> list[Answer]:
+    def send(self, messages: Sequence[Outgoing]) -> list[Answer]:
         """Keep them, in one transaction."""
         columns = [
             (

@@ -88,7 +88,7 @@ class EspTransport(Transport):
         except AnymailError as error:  # what this provider cannot be given
             raise RefusedByUs(short(error)) from error
 
-    def send(self, messages: Sequence[Outgoing], then: Outgoing | None = None) -> list[Answer]:
+    def send(self, messages: Sequence[Outgoing]) -> list[Answer]:
         """As few calls as may be."""
         self._backend.open()
         if self._api is None:

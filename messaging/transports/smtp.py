@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -11,13 +10,12 @@ from messaging.mime import BuildError, build, wire_address
 from messaging.providers import kind_named
 from messaging.providers.smtp import Smtp
 from messaging.smtp import Envelope, HandOver, SmtpClient
-from messaging.transports.base import Answer, Outgoing, ProviderSettings, RefusedByUs, Transport
+from messaging.smtp.connection import Talk
+from messaging.transports.base import Answer, Conversing, Outgoing, ProviderSettings, RefusedByUs
 
 
-class SmtpTransport(Transport):
+class SmtpTransport(Conversing):
     """One connection to one server."""
-
-    looks_ahead = True
 
     def __init__(self, provider: ProviderSettings) -> None:
         kind = cast(Smtp, kind_named(provider.kind))
@@ -40,15 +38,42 @@ class SmtpTransport(Transport):
         except BuildError as error:
             raise RefusedByUs(str(error)) from error
 
-    def send(self, messages: Sequence[Outgoing], then: Outgoing | None = None) -> list[Answer]:
+    def open(self) -> Answer | None:
+        """Connect, secure, log in."""
+        self._client.drop()
+        problem = self._client.connect()
+        return _answer(problem) if problem else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session."""
+        return self._client.is_open
+
+    def is_ready_for(self, message: Outgoing) -> bool:
+        """Whether the session has announced this message, or none."""
+        return self._client.is_open and self._client.is_ready_for(message.prepared)
+
+    @property
+    def may_announce(self) -> bool:
+        """Not behind the last one of a connection: what was announced would have to be handed over by it."""
+        return self._client.accepted + 1 < self._most
+
+    @property
+    def is_worn(self) -> bool:
+        """Servers count per connection, and load balancers spread by it."""
+        return self._client.accepted >= self._most
+
+    def fileno(self) -> int:
+        """The session's socket."""
+        return self._client.fileno()
+
+    def sending(self, message: Outgoing, then: Outgoing | None) -> Talk[Answer]:
         """Hand one message over; the next one's commands travel behind its final dot."""
-        (message,) = messages
-        # Not behind the last one of a connection: what was announced would have to be handed over by it.
-        following = then.prepared if then and self._client.accepted + 1 < self._most else None
-        answer = self._client.send(message.prepared, then=following)
-        if following is None and self._client.accepted >= self._most:
-            self._client.close()
-        return [_answer(answer)]
+        return _answer((yield from self._client.sending(message.prepared, then.prepared if then else None)))
+
+    def drop(self) -> None:
+        """Close the socket."""
+        self._client.drop()
 
     def close(self) -> None:
         """QUIT."""

@@ -28,6 +28,7 @@ class QuickSink:
         self.accepted: Counter[str] = Counter()
         self.sample: list[bytes] = []
         self.host, self.port = "127.0.0.1", 0
+        self.transports: set[asyncio.Transport] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True, name="quick-sink")
@@ -49,6 +50,9 @@ class QuickSink:
         self._ready.set()
         self._loop.run_forever()
         server.close()
+        for transport in self.transports:
+            transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0))
 
 
 class _Session(asyncio.Protocol):
@@ -61,6 +65,7 @@ class _Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.sink.transports.add(self.transport)
         self.transport.write(b"220 sink.test ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:

@@ -47,7 +47,7 @@ class DeadWorker:
     def starts(self, *rows: Row) -> bool:
         """Begin to hand messages over; says whether the journal lets it."""
         self.recorder.starting([(self.claim_id, row.id, Start(self.provider_id, None, '["Name"]')) for row in rows])
-        return self.recorder.may_go()
+        return not self.recorder.judged()
 
     def finishes(self, row: Row, finish: Finish) -> None:
         """Hear back about one."""
