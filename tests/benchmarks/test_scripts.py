@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SCRIPTS = ("blast", "build_message", "tracking")
+SCRIPTS = ("blast", "build_message", "import_contacts", "latency", "tracking")
 
 
 def run(script: str, *arguments: str) -> str:
