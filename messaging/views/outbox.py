@@ -6,13 +6,12 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from contacts.models import Contact
 from contacts.permissions import allow, user_of
-from messaging.lanes import lane_states, totals
+from messaging.lanes import lane_standings, totals
 from messaging.models import Lane, Mailing, Message, Purpose
 from messaging.paging import page_of
 from messaging.timeline import tone_of
@@ -43,7 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "rows": [{"message": message, "tone": tone_of(message)} for message in page.rows],
         "states": Message.State.choices,
         "purposes": Purpose.choices,
-        "lanes": lane_states(timezone.now()),
+        "lanes": lane_standings(),
         "totals": totals(),
         "mailing": form.cleaned_data.get("mailing") if form.is_valid() else None,
         "filtered": any(request.GET.get(name) for name in form.fields),
