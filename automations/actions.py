@@ -238,6 +238,15 @@ def retry_run(*, enrollment: Enrollment, by: User | None) -> bool:
     )
 
 
+@transaction.atomic
+def retry_failed_runs(*, by: User | None, most: int = 1000) -> int:
+    """Take up failed runs where they failed, the newest first; returns how many."""
+    failed = Enrollment.objects.failed().order_by("-id").values_list("pk", flat=True)[:most]
+    return Enrollment.objects.filter(pk__in=list(failed), state=Enrollment.State.FAILED).update(
+        state=Enrollment.State.ACTIVE, wake_at=timezone.now(), finished_at=None, attempts=0, error=""
+    )
+
+
 def fresh_step(kind: str) -> Step:
     """A new step of a kind, with an id of its own and nothing set."""
     return Step(id=new_id(), kind=kind)

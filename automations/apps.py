@@ -12,10 +12,11 @@ class AutomationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets: activity kinds, listeners, panels."""
+        from automations import vitals
         from automations.handlers import on_activity
         from automations.kinds import KINDS
         from automations.triggers import KINDS as TRIGGER_KINDS
-        from contacts import activity, panels
+        from contacts import activity, operations, panels
 
         activity.register(*KINDS)
         for kind in TRIGGER_KINDS.values():
@@ -41,3 +42,6 @@ class AutomationsConfig(AppConfig):
                 permission="automations.view",
             ),
         )
+        operations.register_panel(operations.Panel("runs", "automations:operations_runs", 80))
+        operations.register_metrics(vitals.metrics)
+        operations.register_examination(*vitals.EXAMINATIONS)

@@ -25,6 +25,10 @@ class EnrollmentQuerySet(models.QuerySet[Any]):
         """The runs this user may see."""
         return self if user.can("automations.view") else self.none()
 
+    def failed(self) -> Self:
+        """Those that failed and stand so."""
+        return self.filter(state="failed")
+
     def newest_first(self, before: int | None = None) -> Self:
         """In the order of the overview; those older than the run with id `before` (keyset)."""
         older = self.filter(pk__lt=before) if before else self

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from automations.views import builder, overview, runs
+from automations.views import builder, operations, overview, runs
 
 app_name = "automations"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("new/", overview.create, name="create"),
+    path("operations/failed/", operations.failed_runs, name="operations_runs"),
+    path("operations/failed/retry/", operations.retry_runs, name="operations_runs_retry"),
     path("runs/<int:run_id>/", runs.run_page, name="run"),
     path("runs/<int:run_id>/end/", runs.end, name="end_run"),
     path("runs/<int:run_id>/retry/", runs.retry, name="retry_run"),

@@ -12,13 +12,17 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
+        from campaigns import vitals
         from campaigns.contact_filters import REASON
         from campaigns.kinds import KINDS
         from campaigns.palette import find_campaigns
-        from contacts import activity, filters, palette
+        from contacts import activity, filters, operations, palette
 
         activity.register(*KINDS)
         filters.register(REASON)
         palette.register(
             palette.Source("campaigns", _("Campaigns"), "send", find_campaigns, permission="campaigns.view", order=30)
         )
+        operations.register_panel(operations.Panel("campaigns", "campaigns:operations_paused", 50))
+        operations.register_metrics(vitals.metrics)
+        operations.register_examination(*vitals.EXAMINATIONS)

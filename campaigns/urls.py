@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import path
 
 from campaigns import public
-from campaigns.views import editor, overview, report, sending, writing
+from campaigns.views import editor, operations, overview, report, sending, writing
 
 app_name = "campaigns"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("new/", writing.create, name="create"),
+    path("operations/paused/", operations.paused, name="operations_paused"),
     path("audience/", writing.audience, name="audience"),
     path("preview/contacts/", editor.preview_contacts, name="preview_contacts"),
     path("images/", editor.upload, name="upload"),

@@ -11,7 +11,7 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug into the sockets."""
-        from contacts import activity, bulk, jobs, palette, streams
+        from contacts import activity, bulk, jobs, operations, palette, streams, vitals
         from contacts.imports.kind import IMPORT
         from contacts.kinds import KINDS
 
@@ -20,3 +20,10 @@ class ContactsConfig(AppConfig):
         activity.register_stream("account", streams.of_account)
         jobs.register(bulk.KIND, IMPORT)
         palette.register(*palette.SOURCES)
+        operations.register_panel(
+            operations.Panel("jobs", "contacts:operations_jobs", 60),
+            operations.Panel("handovers", "contacts:operations_handovers", 70),
+        )
+        operations.register_lanes(vitals.lane_states)
+        operations.register_metrics(vitals.metrics)
+        operations.register_examination(*vitals.EXAMINATIONS)

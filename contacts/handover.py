@@ -63,6 +63,11 @@ def retry(entry_id: int) -> bool:
     return bool(Activity.objects.filter(pk=entry_id, due_at__isnull=False).update(due_at=Now()))
 
 
+def retry_all() -> int:
+    """Make every failed entry due at once; returns how many."""
+    return Activity.objects.filter(due_at__isnull=False, attempts__gt=0).update(due_at=Now())
+
+
 def _tell(listener: Callable[[Activity], None], entry: Activity) -> str:
     """Call one listener in a savepoint; its error in words, empty when all went well."""
     try:

@@ -23,7 +23,7 @@ MARKETER = SALES | {
     "automations.edit",
     "messages.manage",
 }
-ADMINISTRATOR = MARKETER | {"settings.edit", "users.edit", "providers.edit", "captured.view"}
+ADMINISTRATOR = MARKETER | {"settings.edit", "users.edit", "providers.edit", "captured.view", "operations.manage"}
 
 # The one place that says what a role may do. The keys are `contacts.models.Role` values.
 ROLES: dict[str, frozenset[str]] = {

@@ -70,6 +70,7 @@ PAGES = (
     Page("automations:automation", "automations.Automation", order="pk"),
     Page("automations:runs", "automations.Automation", order="pk"),
     Page("automations:run", "automations.Enrollment"),
+    Page("operations"),
     Page("messaging:outbox"),
     Page("messaging:message", "messaging.Message"),
     Page("messaging:captured"),

@@ -258,6 +258,9 @@ CELERY_BEAT_SCHEDULE = SCHEDULE
 # and the sweep judges what it held: shorter means sooner, and a machine that was only slow is judged more often.
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=60)
 
+# /metrics answers to who shows this token (Authorization: Bearer …); without one there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # Logs -------------------------------------------------------------------------------------------------------------
 LOGGING = logging_config(level=LOG_LEVEL, pretty=DEBUG)
 

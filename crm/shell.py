@@ -74,6 +74,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         _("Operations"),
         (
+            Entry(_("Operations"), "activity", "operations", "operations.manage", "y"),
             Entry(_("Outbox"), "mail-forward", "messaging:outbox", "messages.view", "o"),
             Entry(_("Captured mail"), "mail-opened", "messaging:captured", "captured.view", "x"),
             Entry(_("Suppressions"), "ban", "messaging:suppressions", "messages.manage", "b"),

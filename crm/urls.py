@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from crm import public
-from crm.views import organization, users
+from crm.views import operations, organization, users
 from crm.views.home import home, running
 from crm.views.search import search
 from crm.views.styleguide import styleguide
@@ -22,8 +22,12 @@ urlpatterns = [
     path("settings/users/<int:user_id>/invite/", users.invite_again, name="settings_invite_again"),
     path("settings/users/<int:user_id>/role/", users.role, name="settings_user_role"),
     path("settings/users/<int:user_id>/activate/", users.activate, name="settings_user_activate"),
+    path("operations/", operations.operations_page, name="operations"),
+    path("operations/lanes/", operations.lanes, name="operations_lanes"),
+    path("operations/hour/", operations.hour, name="operations_hour"),
     path("healthz", public.healthz),
     path("readyz", public.readyz),
+    path("metrics", public.metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("deals/", include("deals.urls")),

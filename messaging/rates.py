@@ -7,6 +7,7 @@ password reset. Everything goes by the clock of Redis.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cache
 from math import ceil
 from typing import Any
@@ -131,6 +132,30 @@ def resting(provider_ids: Collection[int]) -> set[int]:
     ids = list(provider_ids)
     found = client().mget([_resting(one) for one in ids]) if ids else []
     return {one for one, mark in zip(ids, found, strict=True) if mark}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a provider stands with its limits: connections held now, and for how many seconds it is spared."""
+
+    connections: int = 0
+    # It asked for less: half of the connections.
+    eased_for: int = 0
+    # It could not be reached: nobody tries.
+    resting_for: int = 0
+
+
+def standings(provider_ids: Collection[int]) -> dict[int, Standing]:
+    """How these providers stand, in one round trip. Raises redis.RedisError."""
+    ids = list(provider_ids)
+    now = client().time()[0]
+    with client().pipeline(transaction=False) as pipe:
+        for one in ids:
+            pipe.zcount(_permits(one), f"({now}", "+inf")
+            pipe.ttl(_ease(one))
+            pipe.ttl(_resting(one))
+        found = [max(0, int(value)) for value in pipe.execute()]
+    return {one: Standing(*found[at * 3 : at * 3 + 3]) for at, one in enumerate(ids)}
 
 
 @cache

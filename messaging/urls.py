@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from messaging.views import captured, emails, message, outbox, providers, senders, suppressions, templates, write
+from messaging.views import (
+    captured,
+    emails,
+    message,
+    operations,
+    outbox,
+    providers,
+    senders,
+    suppressions,
+    templates,
+    write,
+)
 
 app_name = "messaging"
 urlpatterns = [
@@ -20,6 +31,10 @@ urlpatterns = [
     path("messages/<int:pk>/body/", message.body, name="message_body"),
     path("messages/<int:pk>/settle/", message.settle, name="message_settle"),
     path("messages/<int:pk>/retry/", message.retry, name="message_retry"),
+    path("operations/providers/", operations.providers, name="operations_providers"),
+    path("operations/providers/<int:pk>/<slug:verb>/", operations.provider_act, name="operations_provider"),
+    path("operations/uncertain/", operations.uncertain_messages, name="operations_uncertain"),
+    path("operations/uncertain/settle/", operations.settle, name="operations_settle"),
     path("captured/", captured.overview, name="captured"),
     path("captured/<int:pk>/", captured.mail, name="captured_mail"),
     path("captured/<int:pk>/body/", captured.body, name="captured_body"),

@@ -24,7 +24,8 @@ def _own_folder() -> str:
 
 if "RELAY_TEST_DIR" not in os.environ:
     os.environ["RELAY_TEST_DIR"] = _own_folder()
-for _name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "DEBUG", "ALLOWED_HOSTS"):
+_OURS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "DEBUG", "ALLOWED_HOSTS")
+for _name in (*_OURS, "METRICS_TOKEN"):
     os.environ.pop(_name, None)
 Path(os.environ["RELAY_TEST_DIR"], "static").mkdir(exist_ok=True)  # whitenoise warns where there is none
 os.environ["RELAY_ENV_FILE"] = os.devnull

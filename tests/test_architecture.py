@@ -13,7 +13,7 @@ OPEN_TO_ALL = {"models", "querysets", "actions", "activity"}
 SOCKETS = {
     "contacts": {
         # What upper apps register with.
-        *("panels", "mergefields", "palette", "segments", "filters"),
+        *("panels", "mergefields", "palette", "segments", "filters", "operations"),
         # What every page and every admin is made of: the ground floor carries it for all.
         *("permissions", "organization", "look", "paging", "inplace", "backoffice"),
     },

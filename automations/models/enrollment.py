@@ -58,6 +58,8 @@ class Enrollment(models.Model):
             # Read by the entry rules (once or every time, at most 10 in 24 h) and the contact's tab.
             models.Index(fields=["contact", "automation", "-entered_at"], name="enrollment_contact"),
             models.Index(fields=["automation", "state", "step_id"], name="enrollment_steps"),
+            # Read by the Operations page: few, however many runs there are.
+            models.Index(fields=["-id"], name="enrollment_failed", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:

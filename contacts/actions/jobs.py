@@ -57,6 +57,13 @@ def restart_job(*, job: Job, by: User | None) -> bool:
     return bool(restarted)
 
 
+@transaction.atomic
+def restart_failed_jobs(*, by: User | None) -> int:
+    """Let every failed job go on from where it stopped; returns how many."""
+    failed = Job.objects.filter(state=State.FAILED)
+    return failed.update(state=State.QUEUED, error="", attempts=0, finished_at=None, leased_until=None)
+
+
 def tidy_jobs() -> int:
     """Delete old drafts, and the uploaded files of jobs that stopped long ago; returns how many jobs it touched.
 

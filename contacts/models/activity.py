@@ -43,6 +43,10 @@ class Activity(models.Model):
             ),
             # Read by the hand-over to listeners (contacts.handover): holds only what waits.
             models.Index(fields=["due_at", "id"], name="activity_due", condition=models.Q(due_at__isnull=False)),
+            # Read by the Jobs and Operations pages: what a listener failed on, however much else waits.
+            models.Index(
+                fields=["-id"], name="activity_failed", condition=models.Q(due_at__isnull=False, attempts__gt=0)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from contacts import activity
@@ -51,34 +54,71 @@ def resolve_uncertain(
 ) -> Message:
     """Settle an uncertain message: it arrived, or it is to be sent again. `words` are the provider's, else a person's.
 
-    A message that is not (or no longer) uncertain is returned as it is.
+    A message that is not (or no longer) uncertain is returned as it is; so is one of a cancelled mailing that is to
+    be sent again.
     """
-    message = Message.objects.select_for_update().get(pk=message.pk)
-    if message.state != Message.State.UNCERTAIN:
-        return message
-    message.state = Message.State.SENT if arrived else Message.State.QUEUED
-    message.claim = None
-    message.sent_at = Now() if arrived else None
-    message.reason = message.error = ""
-    message.not_before = message.not_before if arrived else Now()
-    message.provider_message_id = provider_message_id or message.provider_message_id
-    message.save(update_fields=["state", "claim", "sent_at", "reason", "error", "not_before", "provider_message_id"])
-    said = "said to have arrived" if arrived else "said to be sent again"
-    Attempt.objects.create(
-        message=message, outcome="resolved", text=words[:2000] or f"{said}, by user {by.pk if by else '-'}"
+    told = _Told(arrived, by, words, provider_message_id)
+    _settle(Message.objects.filter(pk=message.pk), told)
+    return Message.objects.get(pk=message.pk)
+
+
+@transaction.atomic
+def resolve_many_uncertain(*, message_ids: Collection[int], arrived: bool, by: User | None) -> list[Message]:
+    """Settle several by one word; returns those that were uncertain until now.
+
+    What belongs to a cancelled mailing cannot be sent again and stays as it is.
+    """
+    return _settle(Message.objects.filter(pk__in=message_ids), _Told(arrived, by))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is said of uncertain messages, and by whom: the provider (`words`), else a person."""
+
+    arrived: bool
+    by: User | None
+    words: str = ""
+    provider_message_id: str = ""
+
+    @property
+    def said(self) -> str:
+        """In words, for the message's history."""
+        said = "said to have arrived" if self.arrived else "said to be sent again"
+        return self.words[:2000] or f"{said}, by user {self.by.pk if self.by else '-'}"
+
+
+def _settle(rows: QuerySet[Message], told: _Told) -> list[Message]:
+    arrived = told.arrived
+    rows = rows.filter(state=Message.State.UNCERTAIN).select_for_update(of=("self",)).order_by("pk")
+    if not arrived:
+        rows = rows.filter(mailing__cancelled_at=None)
+    found = list(rows.select_related("mailing").defer("mailing__compiled"))
+    ids = [message.pk for message in found]
+    Message.objects.filter(pk__in=ids).update(
+        state=Message.State.SENT if arrived else Message.State.QUEUED,
+        claim=None,
+        sent_at=Now() if arrived else None,
+        reason="",
+        error="",
+        # A drain under way reads its queue onwards in the order of this time: it finds what is due from now.
+        **({} if arrived else {"not_before": Now()}),
+        **({"provider_message_id": told.provider_message_id} if told.provider_message_id else {}),
     )
-    MailingStats.objects.filter(Q(mailing=message.mailing_id)).update(
-        uncertain=F("uncertain") - 1, **({"sent": F("sent") + 1} if arrived else {})
-    )
-    if arrived and message.contact_id:
-        activity.record(
-            "email.sent",
-            by=by,
-            contact_id=message.contact_id,
-            message_id=message.pk,
-            mailing_id=message.mailing_id,
-            subject=message.mailing.subject,
-            purpose=message.purpose,
+    Attempt.objects.bulk_create(Attempt(message_id=pk, outcome="resolved", text=told.said) for pk in ids)
+    for mailing_id, count in sorted(Counter(message.mailing_id for message in found).items()):
+        MailingStats.objects.filter(mailing_id=mailing_id).update(
+            uncertain=F("uncertain") - count, **({"sent": F("sent") + count} if arrived else {})
         )
-    message.refresh_from_db()
-    return message
+    if arrived:
+        activity.record_many([_sent(message) for message in found if message.contact_id], by=told.by)
+    return found
+
+
+def _sent(message: Message) -> activity.Entry:
+    facts = {
+        "message_id": message.pk,
+        "mailing_id": message.mailing_id,
+        "subject": message.mailing.subject,
+        "purpose": message.purpose,
+    }
+    return activity.Entry("email.sent", message.contact_id, data=facts)

@@ -15,7 +15,10 @@
     }
     if (everything && picked.length < boxes.length) everything.value = "";
     const all = Boolean(everything?.value);
-    $$("[data-picked-count]", form).forEach((element) => (element.textContent = (all ? total : picked.length).toLocaleString(document.documentElement.lang)));
+    const number = (all ? total : picked.length).toLocaleString(document.documentElement.lang);
+    $$("[data-picked-count]", form).forEach((element) => (element.textContent = number));
+    // What asks first names the number of things it will touch: <button data-confirm-count="Send {n} messages again?">.
+    $$("[data-confirm-count]", form).forEach((button) => (button.dataset.confirm = button.dataset.confirmCount.replace("{n}", number)));
     $$("[data-selection-bar]", form).forEach((bar) => (bar.hidden = picked.length === 0));
     $$("[data-pick-all]", form).forEach((button) => (button.hidden = all || picked.length < boxes.length || total <= boxes.length));
   };
