@@ -47,15 +47,29 @@ def contacts(count: int) -> None:
 
 
 def provider(port: int, connections: int, dkim: str = "none") -> None:
-    """An SMTP server on loopback as the only way out."""
+    """An SMTP server on loopback as the only way out; `dkim` is none, or the algorithm that mail is signed with."""
     from messaging.models import Provider
 
-    if dkim != "none":
-        raise SystemExit("signatures cannot be measured yet")
     Provider.objects.all().delete()
     config = {"host": "127.0.0.1", "port": port, "security": "none", "local_hostname": "relay.example"}
+    if dkim != "none":
+        _make_key(dkim)
     # One connection is kept for other lanes.
-    Provider.objects.create(name="sink", kind="smtp", config=config, max_connections=connections + 1)
+    Provider.objects.create(
+        name="sink", kind="smtp", config={**config, "sign_dkim": dkim != "none"}, max_connections=connections + 1
+    )
+
+
+def _make_key(algorithm: str) -> None:
+    """A key that signs for the sender's domain, and no other."""
+    from contacts.models import User
+    from messaging.actions.dkim import activate_key_on_word, make_key
+    from messaging.models import DkimKey, SendingDomain
+
+    DkimKey.objects.all().delete()
+    domain, _ = SendingDomain.objects.get_or_create(domain="example.com")
+    somebody = User.objects.first() or User.objects.create_superuser("somebody@example.com")
+    activate_key_on_word(key=make_key(domain=domain, algorithm=algorithm, by=somebody), by=somebody)
 
 
 def queue(count: int) -> tuple[Any, float]:

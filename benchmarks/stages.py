@@ -20,7 +20,11 @@ STAGES: dict[str, tuple[str, ...]] = {
     "claim": ("messaging.outbox.claim:Claimer.take",),
     "route + render": ("messaging.outbox.prepare:prepare",),
     "build": ("messaging.transports.smtp:SmtpTransport.prepare",),
-    "hand over": ("messaging.outbox.switchboard:Switchboard._go_on",),
+    "sign": ("messaging.dkim.keyring:Keyring.sign",),
+    "hand over": (
+        "messaging.outbox.switchboard:Switchboard._go_on",
+        "messaging.outbox.switchboard:Switchboard._listen",
+    ),
     "journal": (
         "messaging.outbox.journal:begin",
         "messaging.outbox.journal:forget",

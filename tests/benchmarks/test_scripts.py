@@ -32,10 +32,10 @@ def test_an_option_that_is_none_is_refused() -> None:
 
 @pytest.mark.stack
 def test_a_small_blast_arrives_and_its_stages_are_found() -> None:
-    small = ["--recipients", "50", "--runs", "1", "--delays", "5", "--delay-connections", "2", "--baselines"]
-    shown = run("blast", *small)
+    small = ["--recipients", "50", "--runs", "1", "--dkim", "ed25519", "--baselines"]
+    shown = run("blast", *small, "--delays", "5", "--delay-connections", "2")
     stages = shown.partition("by stage")[2]
-    for stage in ("claim", "route + render", "build", "hand over", "journal", "mark"):
+    for stage in ("claim", "route + render", "build", "sign", "hand over", "journal", "mark"):
         line = next(line for line in stages.splitlines() if line.strip().startswith(stage))
         assert line.split()[-4:-2] != ["0", "µs"], line
     assert "of connections ÷ round-trip time" in shown
