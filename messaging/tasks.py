@@ -7,7 +7,7 @@ from functools import partial
 import redis
 import structlog
 from celery import shared_task
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -16,6 +16,7 @@ from messaging import rates
 from messaging.actions.dkim import check_active_keys, retire_old_keys
 from messaging.applying import apply_fresh_events, match_late_events
 from messaging.draining import drain_hits
+from messaging.outbox import ending
 from messaging.outbox.desk import close_desks
 from messaging.outbox.drain import drain_lane
 from messaging.outbox.repeating import repeat_lost_calls
@@ -48,8 +49,21 @@ def _said(lane: str) -> str:
 def drain(lane: str) -> None:
     """Send what is due in a lane for a while; have another worker join in, or go on, when there is more."""
     rates.client().delete(_said(lane))
-    if drain_lane(lane, on_plenty=partial(nudge, lane)):
-        nudge(lane)
+    with ending.draining():
+        if drain_lane(lane, on_plenty=partial(nudge, lane)):
+            nudge(lane)
+
+
+@worker_shutting_down.connect
+def _end_drains(**kwargs: object) -> None:
+    """A worker that was asked to end need not be waited for until its turn is over."""
+    ending.ask()
+
+
+@worker_process_init.connect
+def _hear_signals(**kwargs: object) -> None:
+    """A pool's process that is asked to end does so after its drain."""
+    ending.hear_signals()
 
 
 @worker_process_shutdown.connect

@@ -15,6 +15,9 @@ LANES_OF = {
     "worker-campaign": ("campaign",),
 }
 PROCESSES = 2
+# Seconds that a worker has to end after SIGTERM. It gives back at once what it has not begun to hand over
+# (messaging/outbox/ending.py); what is on its way waits for the mail server's answer, and is uncertain when killed.
+PATIENCE = 30.0
 
 
 def programs() -> list[Program]:
@@ -28,7 +31,7 @@ def worker(name: str, lanes: tuple[str, ...], *, processes: int = PROCESSES) -> 
     command += ["--concurrency", str(processes), "--loglevel", "INFO"]
     # Workers that greet each other at the start cost seconds; nobody asks them anything.
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return Program(name, command, {})
+    return Program(name, command, {}, patience=PATIENCE)
 
 
 def beat(places: Places) -> Program:

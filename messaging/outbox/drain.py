@@ -24,7 +24,7 @@ from django.db.models.functions import Now
 
 from messaging import pulse, rates
 from messaging.models import Mailing, Provider
-from messaging.outbox import journal
+from messaging.outbox import ending, journal
 from messaging.outbox.claim import Claim, Claimer, renew
 from messaging.outbox.desk import Desk, desk_of
 from messaging.outbox.items import Batch, Item, Result
@@ -138,7 +138,7 @@ class Drain:
             self._keep()
 
     def _may_claim(self) -> bool:
-        if time.monotonic() > self._started + self.seconds:
+        if time.monotonic() > self._started + self.seconds or ending.is_asked():
             self._has_more = True
         return not (self._has_more or self.batch.is_over) and any(self._open_desks())
 
@@ -265,6 +265,8 @@ class Drain:
 
     def _keep(self) -> None:
         """Hold on to what is ours, and hear of what was stopped; each at its own interval."""
+        if ending.is_asked():
+            self.batch.is_over = True
         now = time.monotonic()
         if now > self._looked_at + LOOK_SECONDS:
             self._looked_at = now

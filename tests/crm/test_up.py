@@ -8,14 +8,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from django.db import connection
 
 from crm.stack import readiness
+from crm.stack.places import Places
+from messaging.models import Provider
 from tests.fixtures.processes import free_port
+from tests.messaging import blasts
+from tests.messaging.counting import is_settled, none_lost_none_doubled
+from tests.messaging.quick_sink import QuickSink
+from tests.messaging.quick_sink import quick_sink as quick_sink
 
 TOP = Path(__file__).resolve().parent.parent.parent
 
@@ -63,6 +72,24 @@ def start(data: Path, port: int, **further: str) -> Up:
     with (data / "output").open("a") as output:
         process = subprocess.Popen(command, cwd=TOP, env=environment, stdout=output, stderr=output, text=True)
     return Up(data, port, process)
+
+
+@pytest.fixture
+def database_of(django_db_blocker: Any) -> Callable[[Path], AbstractContextManager[None]]:
+    """Have this test's own connection lead to the database of a running `up`."""
+
+    @contextmanager
+    def lead_to(data: Path) -> Iterator[None]:
+        before = dict(connection.settings_dict)
+        connection.settings_dict |= {"HOST": str(Places(data).postgres_run), "NAME": "relay"}
+        with django_db_blocker.unblock():
+            try:
+                yield
+            finally:
+                connection.close()
+                connection.settings_dict |= {name: before[name] for name in ("HOST", "NAME")}
+
+    return lead_to
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +188,31 @@ def test_a_killed_child_is_started_again(up: Up) -> None:
     up.wait(lambda: readiness.ask("127.0.0.1", up.port).ready)
 
 
+def test_stopped_in_mid_blast_it_leaves_nothing_open_and_goes_on_when_started_again(
+    up: Up, folder: Path, quick_sink: QuickSink, database_of: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    """Ctrl-C is no fault: no message is uncertain, lost or sent twice for it."""
+    quick_sink.thinks = 0.02
+    with database_of(folder):
+        Provider.objects.update(is_active=False)
+        blasts.smtp_provider(quick_sink, max_connections=9)
+        mailing = blasts.blast(1000)
+        up.wait(lambda: len(quick_sink.accepted) >= 100)
+    starts = up.output.count("Relay is running")
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(120) == 0
+    stopped_at = len(quick_sink.accepted)
+    again = start(folder, up.port)
+    up.process = again.process
+    up.wait(lambda: up.output.count("Relay is running") == starts + 1)
+    with database_of(folder):
+        up.wait(is_settled)
+        none_lost_none_doubled(quick_sink, mailing, recipients=1000)
+    assert stopped_at < 1000, "it was stopped after the blast, not in its middle"
+
+
 def test_killed_itself_it_leaves_nothing_and_starts_again_on_the_same_data(up: Up, folder: Path) -> None:
+    starts = up.output.count("Relay is running")
     family = up.family()
     up.process.kill()
     up.process.wait()
@@ -170,5 +221,5 @@ def test_killed_itself_it_leaves_nothing_and_starts_again_on_the_same_data(up: U
     # The same folder, whose lock and pid files were left behind.
     again = start(folder, up.port)
     up.process = again.process
-    up.wait(lambda: up.output.count("Relay is running") == 2)
-    assert up.output.count("admin@localhost") == 2
+    up.wait(lambda: up.output.count("Relay is running") == starts + 1)
+    assert up.output.count("admin@localhost") == starts + 1
