@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from django.db import connection
 from django.utils import timezone
 
+from contacts.recordset import recordset
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
@@ -175,7 +177,7 @@ def record_each(kind: str, entries: Sequence[Each]) -> None:
             "INSERT INTO contacts_activity (contact_id, account_id, by_id, kind, occurred_at, data, due_at)"
             " SELECT one.contact_id, one.account_id, one.by_id, %s, now(), one.data, CASE WHEN %s THEN now() END"
             " FROM json_to_recordset(%s) AS one (contact_id bigint, account_id bigint, by_id bigint, data jsonb)",
-            [kind, is_heard(kind), json.dumps(entries).replace("\\u0000", "")],
+            [kind, is_heard(kind), recordset(entries)],
         )
 
 

@@ -210,10 +210,16 @@ def facts_of(
 
 def list_domain() -> str:
     """The domain of List-Id: this installation's own, with a dot in it (RFC 2919 section 2)."""
-    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    return _list_domain(settings.BASE_URL)
+
+
+@lru_cache(maxsize=8)
+def _list_domain(base_url: str) -> str:
+    host = urlsplit(base_url).hostname or "localhost"
     return host if "." in host else f"{host}.localhost"
 
 
+@lru_cache(maxsize=1024)
 def _domain(address: str) -> str:
     domain = address.rpartition("@")[2].lower()
     return domain if domain.isascii() else domain.encode("idna").decode("ascii")

@@ -58,9 +58,14 @@ def read_purpose_token(purpose: Purpose, token: str) -> int | None:
 
 def _sign(purpose: str, row_id: int) -> bytes:
     packed = row_id.to_bytes(8, "big")
-    mac = _primed(purpose)[0].copy()
+    mac = _signing(purpose, settings.SECRET_KEY).copy()
     mac.update(packed)
     return packed + mac.digest()
+
+
+@cache
+def _signing(purpose: str, secret: str) -> blake2s:
+    return _primed_with(purpose, secret)[0]
 
 
 def _verified(purpose: str, raw: bytes) -> int | None:

@@ -16,6 +16,8 @@ SOCKETS = {
         *("panels", "mergefields", "palette", "segments", "filters", "operations"),
         # What every page and every admin is made of: the ground floor carries it for all.
         *("permissions", "organization", "look", "paging", "inplace", "backoffice"),
+        # Many rows as one parameter.
+        "recordset",
     },
     # ARCHITECTURE: what campaigns and automations both need is in messaging. Writing a mailing, checking it, in whose
     # name; and `tasks.nudge`, the word that a lane has work.

@@ -16,11 +16,16 @@ class Activity(models.Model):
     partitioned by `occurred_at` later.
     """
 
-    contact = models.ForeignKey("contacts.Contact", models.CASCADE, null=True, blank=True, related_name="activities")
-    account = models.ForeignKey("contacts.Account", models.SET_NULL, null=True, blank=True, related_name="activities")
+    # The indexes below begin with these; `by` is looked for only when a user is deleted.
+    contact = models.ForeignKey(
+        "contacts.Contact", models.CASCADE, null=True, blank=True, related_name="activities", db_index=False
+    )
+    account = models.ForeignKey(
+        "contacts.Account", models.SET_NULL, null=True, blank=True, related_name="activities", db_index=False
+    )
     kind = models.CharField(max_length=60)
     occurred_at = models.DateTimeField(db_default=Now())
-    by = models.ForeignKey("contacts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey("contacts.User", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     # How many automations led here; the engine refuses above eight, which breaks loops.
     hops = models.PositiveSmallIntegerField(db_default=0, default=0)
     data = models.JSONField(default=dict)

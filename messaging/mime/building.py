@@ -133,21 +133,31 @@ def _thread(facts: MessageFacts) -> list[bytes]:
 
 def _list_fields(compiled: CompiledMailing, facts: MessageFacts, from_email: str) -> list[bytes]:
     token = facts.unsubscribe_token
-    if compiled.reply_domain:
-        address = f"u+{token}@{wire_domain(compiled.reply_domain)}"
-    else:
-        address = f"{quote(wire_address(from_email), safe='@!$*+')}?subject=unsubscribe%20{token}"
+    before, behind = _unsubscribe_mailbox(compiled.reply_domain, from_email)
     fields = [
-        f"List-Unsubscribe: <{compiled.base_url}/u/{token}>,\r\n <mailto:{address}>\r\n".encode("ascii"),
+        f"List-Unsubscribe: <{compiled.base_url}/u/{token}>,\r\n <mailto:{before}{token}{behind}>\r\n".encode("ascii"),
         b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
     ]
     if facts.list_id:
         fields.append(_list_id(facts.list_name, facts.list_id))
     if facts.feedback_id:
-        if not _FEEDBACK.match(facts.feedback_id):
-            raise BuildError("bad_feedback_id", "A Feedback-ID is up to four words with colons between them.")
-        fields.append(structured("Feedback-ID", facts.feedback_id))
+        fields.append(_feedback_id(facts.feedback_id))
     return fields
+
+
+@lru_cache(maxsize=64)
+def _unsubscribe_mailbox(reply_domain: str, from_email: str) -> tuple[str, str]:
+    """What stands before and behind the token in the address that unsubscribes."""
+    if reply_domain:
+        return "u+", f"@{wire_domain(reply_domain)}"
+    return f"{quote(wire_address(from_email), safe='@!$*+')}?subject=unsubscribe%20", ""
+
+
+@lru_cache(maxsize=256)
+def _feedback_id(feedback_id: str) -> bytes:
+    if not _FEEDBACK.match(feedback_id):
+        raise BuildError("bad_feedback_id", "A Feedback-ID is up to four words with colons between them.")
+    return structured("Feedback-ID", feedback_id)
 
 
 @lru_cache(maxsize=256)

@@ -74,8 +74,15 @@ class Message(models.Model):
     # The `Claim` that holds the row while it is `sending`; the journal of hand-overs goes by it. Kept on an
     # `uncertain` row, so that a worker that was only slow can still tell what became of it.
     claim = models.UUIDField(null=True, blank=True)
+    # Without a constraint: checking it locks the provider's row anew for each message of a blast.
     provider = models.ForeignKey(
-        "messaging.Provider", models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
+        "messaging.Provider",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        db_index=False,
+        db_constraint=False,
     )
     route = models.CharField(max_length=40, blank=True, db_default="", default="")
     route_reason = models.CharField(max_length=300, blank=True, db_default="", default="")
@@ -94,6 +101,9 @@ class Message(models.Model):
     reason = models.CharField(max_length=40, blank=True, db_default="", default="")
     error = models.TextField(blank=True, db_default="", default="")
     sent_at = models.DateTimeField(null=True, blank=True)
+    # The words in which it was taken, and after how long: an `Attempt` of its own for each would double a blast's rows.
+    answer = models.TextField(blank=True, db_default="", default="")
+    answer_ms = models.PositiveIntegerField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     clicked_at = models.DateTimeField(null=True, blank=True)
@@ -181,14 +191,17 @@ class Claim(models.Model):
 
 
 class Attempt(models.Model):
-    """One try to hand a message over, with the server's words. Written in bulk with the mark."""
+    """A try to hand a message over that did not end in its being taken, with the server's words; that which did is kept
+    with the message (`answer`). Written in bulk with the mark."""
 
-    message = models.ForeignKey(Message, models.CASCADE, related_name="attempt_log", db_constraint=False)
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="attempt_log", db_constraint=False, db_index=False
+    )
     at = models.DateTimeField(db_default=Now())
     provider = models.ForeignKey(
         "messaging.Provider", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
-    # accepted, deferred, failed, uncertain (see messaging.transports); resolved: by a person's word
+    # deferred, failed, uncertain (see messaging.transports); resolved: by a person's word
     outcome = models.CharField(max_length=12)
     stage = models.CharField(max_length=12, blank=True)
     code = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -42,9 +42,9 @@ log = structlog.get_logger(__name__)
 TURN_SECONDS = 20.0
 # Batches are made so large that a pause takes effect within about this time.
 BATCH_SECONDS = 2.0
-LARGEST, SMALLEST = 500, 20
+LARGEST, SMALLEST = 2000, 20
 # Outcomes are written when there are this many, or after this long.
-MARK_COUNT, MARK_SECONDS = 250, 0.4
+MARK_COUNT, MARK_SECONDS = 1000, 0.4
 LOOK_SECONDS = 1.0
 STAFF_SECONDS = 0.1
 # A database that is being restarted is waited for.

@@ -6,7 +6,6 @@ meantime changes nothing it no longer owns.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from contacts import activity
+from contacts.recordset import recordset
 from messaging.actions.bounce import HardBounce, record_hard_bounces
 from messaging.outbox.claim import Row
 from messaging.outbox.journal import Finish
@@ -45,9 +45,10 @@ _SENT = """
     SET state = 'sent', claim = NULL, sent_at = to_timestamp(done.at), provider_id = done.provider_id,
         route = 'provider', route_reason = done.route_reason, provider_message_id = done.provider_message_id,
         mailing_list_id = coalesce(done.list_id, message.mailing_list_id), slots = done.slots::jsonb, reason = '',
-        error = ''
+        error = '', answer = done.answer, answer_ms = done.milliseconds
     FROM json_to_recordset(%s) AS done (id bigint, claim uuid, at float8, provider_id bigint, route_reason text,
-                                        provider_message_id text, list_id bigint, slots text)
+                                        provider_message_id text, list_id bigint, slots text, answer text,
+                                        milliseconds int)
     WHERE message.id = done.id AND message.claim = done.claim AND message.state = {held}
     RETURNING message.id
 """
@@ -113,10 +114,10 @@ def _write_states(marks: Sequence[Mark], held: str) -> dict[int, str]:
     states: dict[int, str] = {}
     with connection.cursor() as cursor:
         if sent:
-            cursor.execute(_SENT.format(held=held), [_rows(map(_sent_values, sent))])
+            cursor.execute(_SENT.format(held=held), [recordset(map(_sent_values, sent))])
             states |= dict.fromkeys((message_id for (message_id,) in cursor.fetchall()), "sent")
         if others:
-            cursor.execute(_OTHER.format(held=held), [_rows(map(_other_values, others))])
+            cursor.execute(_OTHER.format(held=held), [recordset(map(_other_values, others))])
             states |= dict(cursor.fetchall())
     return states
 
@@ -132,6 +133,8 @@ def _sent_values(mark: Mark) -> dict[str, object]:
         "provider_message_id": mark.finish.answer.provider_message_id,
         "list_id": mark.list_id,
         "slots": mark.slots,
+        "answer": mark.finish.answer.words,
+        "milliseconds": mark.finish.milliseconds,
     }
 
 
@@ -150,11 +153,6 @@ def _other_values(mark: Mark) -> dict[str, object]:
     }
 
 
-def _rows(values: Iterable[dict[str, object]]) -> str:
-    """Rows as one JSON text: psycopg would escape an array of texts one by one, in Python. PostgreSQL takes no NUL."""
-    return json.dumps(list(values)).replace("\\u0000", "")
-
-
 _ATTEMPTS = """
     INSERT INTO messaging_attempt (message_id, at, provider_id, outcome, stage, code, enhanced, text, milliseconds)
     SELECT id, to_timestamp(at), provider_id, outcome, stage, code, enhanced, words, milliseconds
@@ -164,10 +162,14 @@ _ATTEMPTS = """
 
 
 def _write_attempts(marks: Iterable[Mark]) -> None:
-    rows = [_attempt(mark.row.id, mark.provider_id, mark.finish) for mark in marks if mark.finish]
+    rows = [
+        _attempt(mark.row.id, mark.provider_id, mark.finish)
+        for mark in marks
+        if mark.finish and mark.settled.state != "sent"
+    ]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_ATTEMPTS, [_rows(rows)])
+            cursor.execute(_ATTEMPTS, [recordset(rows)])
 
 
 def _attempt(message_id: int, provider_id: int | None, finish: Finish) -> dict[str, object]:
@@ -227,4 +229,4 @@ def _count(figures: dict[int, Counter[str]]) -> None:
                 "SELECT 1 FROM messaging_mailingstats WHERE mailing_id = ANY (%s) ORDER BY mailing_id FOR UPDATE",
                 [list(figures)],
             )
-        cursor.execute(_FIGURES, [json.dumps(rows)])
+        cursor.execute(_FIGURES, [recordset(rows)])

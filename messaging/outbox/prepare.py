@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import orjson
 import structlog
 from django.db import DatabaseError, connection
 
@@ -182,7 +183,7 @@ def _render(
             mark.settled = Settled("failed", "not_sendable", str(error))
             prepared.settled.append(mark)
             continue
-        mark.slots = json.dumps(slots, ensure_ascii=False)
+        mark.slots = _packed(slots)
         mark.subject = render_subject(compiled, slots) if subject is None else subject
         facts = facts_of(row, compiled, around, auto_submitted=mailing.auto_submitted, date=now)
         outgoing = Outgoing(row.id, row.address, compiled, slots, facts, route.stream)
@@ -192,3 +193,10 @@ def _render(
 def _constant_subject(pieces: Sequence[object]) -> str | None:
     """The subject where it is the same for all, else None."""
     return "".join(map(str, pieces)) if all(isinstance(piece, str) for piece in pieces) else None
+
+
+def _packed(slots: list[str]) -> str:
+    try:
+        return orjson.dumps(slots).decode()
+    except orjson.JSONEncodeError:  # a lone surrogate, which orjson refuses
+        return json.dumps(slots)

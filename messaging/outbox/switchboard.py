@@ -12,16 +12,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 import redis
 import structlog
 
+from messaging.outbox.caller import Caller
 from messaging.outbox.items import Item
 from messaging.outbox.journal import Finish, JournalLost, Line, Recorder
-from messaging.smtp.connection import Talk
 from messaging.smtp.session import ConnectionIdle
 from messaging.transports import Answer, Conversing, RefusedByUs
 
@@ -36,31 +35,6 @@ IDLE_SECONDS = 20.0
 LOOK_SECONDS = 0.25
 # A message that we cannot build, by a fault of ours, is looked at again after this long.
 MENDING_SECONDS = 300.0
-
-
-@dataclass(eq=False, slots=True)
-class Caller:
-    """One connection: the message it hands over, and the one that its server has been told comes next."""
-
-    transport: Conversing
-    permit: str
-    item: Item | None = None
-    following: Item | None = None
-    talk: Talk[Answer] | None = None
-    # While it talks: whether it waits to write, and until when.
-    writes: bool = False
-    until: float = 0.0
-    began: float = 0.0
-    # Since when it has nothing to do, and before when it must not go on (a limit on the rate).
-    idle_since: float = field(default_factory=time.monotonic)
-    not_before: float = 0.0
-    # What went wrong when the connection was opened.
-    problem: Answer | None = None
-    # The socket that is being listened to.
-    fd: int = -1
-    # Whether the connection has been used, and whether this message has already met a dead one.
-    used: bool = False
-    again: bool = False
 
 
 class Switchboard(threading.Thread):
@@ -120,7 +94,8 @@ class Switchboard(threading.Thread):
             self._take_in()
             try:
                 if self._words:
-                    self._stop_what_waits()
+                    for caller in tuple(self._free):
+                        self._give_back(caller)
                 elif ready := self._ready():
                     self._begin(ready, recorder)
                 else:
@@ -402,10 +377,6 @@ class Switchboard(threading.Thread):
         thread = threading.Thread(target=closing, name=f"closing-{self._desk.provider.id}", daemon=True)
         self._parting.append(thread)
         thread.start()
-
-    def _stop_what_waits(self) -> None:
-        for caller in tuple(self._free):
-            self._give_back(caller)
 
     def _give_back(self, caller: Caller) -> None:
         """Return what has not begun to the drain."""

@@ -41,7 +41,7 @@ def settle(answer: Answer, *, purpose: str, attempts: int, now: datetime, seed: 
     """The state that an answer leads to after this many attempts. `seed` (the message's id) spreads retries."""
     if answer.outcome == "accepted":
         return SENT
-    words = f"{answer.code or ''} {answer.enhanced} {answer.text}".strip()
+    words = answer.words
     if answer.outcome == "uncertain":
         return unknown(purpose, attempts=attempts, now=now, seed=seed, words=words)
     if answer.stage == "build":

@@ -67,6 +67,11 @@ class Answer:
     retry_after: float | None = None
 
     @property
+    def words(self) -> str:
+        """Code, enhanced code and text, as the other side said them."""
+        return f"{self.code or ''} {self.enhanced} {self.text}".strip()
+
+    @property
     def is_unreachable(self) -> bool:
         """Whether no message got through to the other side, or none should be tried: the next would meet the same."""
         if self.stage == "api":

@@ -24,7 +24,7 @@ MAX_HITS = 200
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     """The message's page."""
     found = _message(request, pk)
-    attempts = list(Attempt.objects.filter(message_id=found.pk).select_related("provider").order_by("pk"))
+    attempts = [*Attempt.objects.filter(message_id=found.pk).select_related("provider").order_by("pk"), *_taken(found)]
     people, machines = split_hits(list(Hit.objects.filter(message_id=found.pk).order_by("-at")[:MAX_HITS]))
     urls = dict(MailingLink.objects.filter(mailing_id=found.mailing_id).values_list("number", "url"))
     context = {
@@ -77,3 +77,18 @@ def _message(request: HttpRequest, pk: int) -> Message:
     )
     found: Message = get_object_or_404(visible, pk=pk)
     return found
+
+
+def _taken(message: Message) -> list[Attempt]:
+    """The try by which it was taken, which is kept with the message."""
+    if not (message.sent_at and message.answer):
+        return []
+    return [
+        Attempt(
+            at=message.sent_at,
+            provider=message.provider,
+            outcome="accepted",
+            text=message.answer,
+            milliseconds=message.answer_ms,
+        )
+    ]

@@ -22,6 +22,7 @@ from messaging.mime import Attachment
 from messaging.models import DkimKey, Message, Provider, SendingDomain
 from messaging.outbox import ways
 from messaging.outbox.drain import drain_lane
+from messaging.smtp import SmtpClient, SmtpSettings
 from messaging.transports import Outgoing, ProviderSettings, open_transport
 from tests.fixtures.dns import DnsServer
 from tests.fixtures.processes import wait_until
@@ -104,8 +105,8 @@ def test_attachments_are_covered(smtp_server: SmtpServer, dns_server: DnsServer)
     attached = facts(attachments=(Attachment("plän.pdf", "application/pdf", bytes(range(256)) * 400),))
     outgoing = Outgoing(1, "ada@example.com", compiled(purpose="one_to_one"), ["Ada"] * 2, attached, "transactional")
     transport.prepare(outgoing)
-    assert transport.send([outgoing])[0].outcome == "accepted"
-    transport.close()
+    with SmtpClient(SmtpSettings(smtp_server.host, smtp_server.port, "none")) as client:
+        assert client.send(outgoing.prepared).outcome == "accepted"
     raw = smtp_server.received[0].raw
     assert selectors(raw) == [key.selector]
     with pytest.raises(dkim.ValidationError):
