@@ -82,6 +82,7 @@ class _Line:
 
 _ANY: frozenset[Stage] = frozenset()
 _OPENING: frozenset[Stage] = frozenset({"connect", "greeting", "ehlo", "starttls", "auth"})
+_MAIL: frozenset[Stage] = frozenset({"mail"})
 _RCPT: frozenset[Stage] = frozenset({"rcpt"})
 
 
@@ -100,6 +101,8 @@ _TABLE = (
     _line(r"4\d\d 4\.2\.2", _ANY, Verdict("defer", reason="mailbox is full")),
     _line(r"45[0-2]\b", _RCPT, Verdict("defer", reason="greylisted or mailbox busy")),
     _line(r"4", _ANY, Verdict("defer", reason="refused for now")),
+    # At MAIL nobody has heard of the recipient yet: whatever is said of an address there is said of our sender's.
+    _line(r"5\d\d 5\.(?:1\.|2\.1\b)", _MAIL, Verdict("fail", about_us=True, reason="our sender address was refused")),
     # The address: no such user, host or domain (5.1.x), or switched off (5.2.1).
     _line(r"5\d\d 5\.1\.[0-346]\b", _ANY, Verdict("fail", hard=True, reason="address does not exist")),
     _line(r"5\d\d 5\.1\.10\b", _ANY, Verdict("fail", hard=True, reason="domain takes no mail")),

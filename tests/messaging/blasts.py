@@ -10,6 +10,7 @@ from contacts.models import Contact, MailingList, Organization, Subscription
 from messaging.actions.compose import queue_blast
 from messaging.models import Mailing, Message, Provider
 from tests.fixtures.smtp import SmtpServer
+from tests.messaging.faulty_smtp import FaultySmtp
 from tests.messaging.quick_sink import QuickSink
 
 HTML = (
@@ -79,7 +80,7 @@ def blast(count: int, **changes: Any) -> Mailing:
     return mailing
 
 
-def smtp_provider(server: SmtpServer | QuickSink, **changes: Any) -> Provider:
+def smtp_provider(server: SmtpServer | QuickSink | FaultySmtp, **changes: Any) -> Provider:
     config = {"host": server.host, "port": server.port, "security": "none", "local_hostname": "relay.example"}
     return Provider.objects.create(**({"name": f"SMTP {server.port}", "kind": "smtp", "config": config} | changes))
 

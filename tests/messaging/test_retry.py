@@ -55,6 +55,8 @@ def test_what_was_deferred_together_comes_back_spread_out() -> None:
         (552, "5.2.2", "rcpt", "fail", ""),
         (553, "5.6.7", "mail", "fail", ""),
         (550, "5.1.8", "mail", "fail", "about_us"),
+        (550, "5.1.0", "mail", "fail", "about_us"),
+        (550, "5.1.1", "mail", "fail", "about_us"),
         (550, "5.7.1", "end_of_data", "fail", "ease_off about_us"),
         (550, "5.7.26", "end_of_data", "fail", "ease_off about_us"),
         (552, "5.3.4", "mail", "fail", ""),
