@@ -7,7 +7,7 @@ from functools import partial
 import redis
 import structlog
 from celery import shared_task
-from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
+from celery.signals import worker_process_shutdown, worker_shutting_down
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -58,12 +58,6 @@ def drain(lane: str) -> None:
 def _end_drains(**kwargs: object) -> None:
     """A worker that was asked to end need not be waited for until its turn is over."""
     ending.ask()
-
-
-@worker_process_init.connect
-def _hear_signals(**kwargs: object) -> None:
-    """A pool's process that is asked to end does so after its drain."""
-    ending.hear_signals()
 
 
 @worker_process_shutdown.connect

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from mmap import mmap
@@ -21,7 +22,6 @@ _asked = mmap(-1, 1)
 class _Here:
     """What this process alone knows."""
 
-    draining = False
     asked = False
 
 
@@ -35,29 +35,25 @@ def is_asked() -> bool:
     return _asked[0] != 0 or _Here.asked
 
 
-def hear_signals() -> None:
-    """In a pool's process: SIGTERM waits for the end of a drain that is under way."""
-    signal.signal(signal.SIGTERM, _on_term)
+@contextmanager
+def draining() -> Iterator[None]:
+    """While a drain is under way, SIGTERM to this process waits for its end.
+
+    The pool would leave by an exception out of whatever line the signal met, with results in hand. Its own handler is
+    there again afterwards, and gets the signal then.
+    """
+    if threading.current_thread() is not threading.main_thread():  # where Python lets nobody change handlers
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _on_term)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+        if _Here.asked:
+            _Here.asked = False
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _on_term(number: int, frame: FrameType | None) -> None:
     _Here.asked = True
-    if not _Here.draining:
-        _end()
-
-
-def _end() -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-@contextmanager
-def draining() -> Iterator[None]:
-    """While a drain is under way: when it is over, the process ends if it was asked to by itself."""
-    _Here.draining = True
-    try:
-        yield
-    finally:
-        _Here.draining = False
-        if _Here.asked:
-            _end()

@@ -21,7 +21,7 @@ from tests.messaging.quick_sink import QuickSink
 
 pytestmark = pytest.mark.stack
 
-THINKS = 0.02
+THINKS = 0.05
 # What a supervisor grants before it kills (crm/stack/workers.py; docs/delivery.md says so to others).
 GRACE = workers.PATIENCE
 
