@@ -77,6 +77,7 @@ PAGES = (
     Page("messaging:suppressions"),
     Page("messaging:providers"),
     Page("messaging:senders"),
+    Page("messaging:domain", "messaging.SendingDomain"),
     Page("messaging:templates"),
     Page("messaging:write_to_contact", "contacts.Contact", order="-score"),
     Page("settings_organization"),

@@ -52,14 +52,16 @@ class PolicyFinding:
 def check_spf(domain: str, hosts: Iterable[str], *, ask: AskText = ask_text) -> PolicyFinding:
     """Whether the domain says which servers may send for it. `hosts`: the SMTP servers that mail leaves by."""
     needed = list(dict.fromkeys(filter(None, map(_term, hosts))))
-    wanted = f"v=spf1 {' '.join([*needed, '~all'])}"
     try:
         found = [text for text in ask(domain) if text.lower().split(" ")[0] == "v=spf1"]
     except DnsUnanswered as error:
         return _unanswered(error)
     if not found:
         words = _("There is no SPF record: receivers cannot tell which servers may send for the domain.")
-        return PolicyFinding("missing", words, name=domain, value=wanted)
+        if not needed:
+            # A record without them would call all mail into doubt.
+            return PolicyFinding("missing", words + " " + _("Your provider says what to name in it."))
+        return PolicyFinding("missing", words, name=domain, value=f"v=spf1 {' '.join([*needed, '~all'])}")
     if len(found) > 1:
         words = _("There are %(count)s SPF records, which counts as an error: join them into one.")
         return PolicyFinding("look", words % {"count": len(found)}, seen="\n".join(found))

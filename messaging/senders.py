@@ -33,7 +33,7 @@ def is_verified(email: str) -> bool:
     local, _at, domain = email.strip().lower().rpartition("@")
     if not local or not domain:
         return False
-    if SendingDomain.objects.filter(domain__in=_with_parents(domain), verified_at__isnull=False).exists():
+    if SendingDomain.objects.filter(domain__in=[domain, *parents_of(domain)], verified_at__isnull=False).exists():
         return True
     return SenderAddress.objects.filter(email__iexact=email.strip(), verified_at__isnull=False).exists()
 
@@ -88,6 +88,7 @@ def look_up(domain: SendingDomain) -> DnsAnswer:
     return DnsAnswer(False, words % {"count": len(seen)})
 
 
-def _with_parents(domain: str) -> list[str]:
+def parents_of(domain: str) -> list[str]:
+    """The domains above a domain, nearest first; none of a single label."""
     labels = domain.split(".")
-    return [".".join(labels[at:]) for at in range(len(labels) - 1)] or [domain]
+    return [".".join(labels[at:]) for at in range(1, len(labels) - 1)]

@@ -6,6 +6,7 @@ from django.urls import path
 
 from messaging.views import (
     captured,
+    domain,
     emails,
     message,
     operations,
@@ -49,6 +50,10 @@ urlpatterns = [
     path("senders/addresses/add/", senders.add_address, name="address_add"),
     path("senders/addresses/<int:pk>/remove/", senders.remove_address, name="address_remove"),
     path("senders/domains/add/", senders.add_domain, name="domain_add"),
+    path("senders/domains/<int:pk>/", domain.domain, name="domain"),
+    path("senders/domains/<int:pk>/policies/", domain.policies, name="domain_policies"),
+    path("senders/domains/<int:pk>/keys/add/", domain.add_key, name="dkim_add"),
+    path("senders/keys/<int:pk>/<slug:verb>/", domain.act_on_key, name="dkim_act"),
     path("senders/domains/<int:pk>/check/", senders.check_domain, name="domain_check"),
     path("senders/domains/<int:pk>/vouch/", senders.vouch, name="domain_vouch"),
     path("senders/domains/<int:pk>/remove/", senders.remove_domain, name="domain_remove"),

@@ -31,6 +31,8 @@ Path(os.environ["RELAY_TEST_DIR"], "static").mkdir(exist_ok=True)  # whitenoise 
 os.environ["RELAY_ENV_FILE"] = os.devnull
 os.environ["RELAY_DATA_DIR"] = os.environ["RELAY_TEST_DIR"]
 os.environ["BASE_URL"] = os.environ.get("RELAY_TEST_BASE_URL", "http://testserver")
+# No address to send to: nobody is asked, and at once. The fixture `dns_server` is asked instead.
+os.environ["DNS_SERVERS"] = "127.0.0.1:0"
 # Playwright runs an event loop in the test's thread, where Django would refuse the ORM.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 

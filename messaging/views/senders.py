@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from contacts.permissions import allow, user_of
 from messaging.actions import senders as actions
 from messaging.actions.transactional import Suppressed
 from messaging.forms.senders import SenderAddressForm, SendingDomainForm
-from messaging.models import SenderAddress, SendingDomain
+from messaging.models import DkimKey, SenderAddress, SendingDomain
 from messaging.senders import RECORD_PREFIX, record_value
 from messaging.tasks import nudge
 
@@ -44,12 +45,12 @@ def add_address(request: HttpRequest) -> HttpResponse:
 @require_POST
 @allow("settings.edit")
 def add_domain(request: HttpRequest) -> HttpResponse:
-    """Add a domain; its record is shown on the page."""
+    """Add a domain; its own page says what to do next."""
     form = SendingDomainForm(request.POST)
     if not form.is_valid():
         return _page(request, SenderAddressForm(), form, status=422)
-    actions.add_sending_domain(domain=form.cleaned_data["domain"], by=user_of(request))
-    return redirect("messaging:senders")
+    made = actions.add_sending_domain(domain=form.cleaned_data["domain"], by=user_of(request))
+    return redirect("messaging:domain", made.pk)
 
 
 @require_POST
@@ -59,7 +60,7 @@ def check_domain(request: HttpRequest, pk: int) -> HttpResponse:
     domain = get_object_or_404(SendingDomain, pk=pk)
     answer = actions.check_sending_domain(domain=domain, by=user_of(request))
     (messages.success if answer.found else messages.warning)(request, f"{domain.domain}: {answer.words}")
-    return redirect("messaging:senders")
+    return redirect("messaging:domain", domain.pk)
 
 
 @require_POST
@@ -89,8 +90,11 @@ def remove_domain(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(
     request: HttpRequest, address_form: SenderAddressForm, domain_form: SendingDomainForm, *, status: int = 200
 ) -> HttpResponse:
+    keys = DkimKey.objects.filter(domain=OuterRef("pk")).exclude(state="retired")
+    with_keys = SendingDomain.objects.annotate(has_keys=Exists(keys), signs=Exists(keys.filter(state="active")))
     domains = [
-        {"domain": one, "value": record_value(one)} for one in SendingDomain.objects.select_related("verified_by")
+        {"domain": one, "value": record_value(one), "has_keys": one.has_keys, "signs": one.signs}
+        for one in with_keys.select_related("verified_by")
     ]
     context = {
         "addresses": SenderAddress.objects.all(),
