@@ -42,6 +42,6 @@ class AutomationsConfig(AppConfig):
                 permission="automations.view",
             ),
         )
-        operations.register_panel(operations.Panel("runs", "automations:operations_runs", 80))
+        operations.register_panel(operations.Panel("runs", "automations:operations_runs", 80, is_half=True))
         operations.register_metrics(vitals.metrics)
         operations.register_examination(*vitals.EXAMINATIONS)

@@ -23,6 +23,6 @@ class CampaignsConfig(AppConfig):
         palette.register(
             palette.Source("campaigns", _("Campaigns"), "send", find_campaigns, permission="campaigns.view", order=30)
         )
-        operations.register_panel(operations.Panel("campaigns", "campaigns:operations_paused", 50))
+        operations.register_panel(operations.Panel("campaigns", "campaigns:operations_paused", 50, is_half=True))
         operations.register_metrics(vitals.metrics)
         operations.register_examination(*vitals.EXAMINATIONS)

@@ -21,8 +21,8 @@ class ContactsConfig(AppConfig):
         jobs.register(bulk.KIND, IMPORT)
         palette.register(*palette.SOURCES)
         operations.register_panel(
-            operations.Panel("jobs", "contacts:operations_jobs", 60),
-            operations.Panel("handovers", "contacts:operations_handovers", 70),
+            operations.Panel("jobs", "contacts:operations_jobs", 60, is_half=True),
+            operations.Panel("handovers", "contacts:operations_handovers", 70, is_half=True),
         )
         operations.register_lanes(vitals.lane_states)
         operations.register_metrics(vitals.metrics)

@@ -38,6 +38,8 @@ class Panel:
     url_name: str
     order: int
     seconds: int = 30
+    # Two of these stand side by side where there is room.
+    is_half: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class LaneState:
     minutes: list[int] = field(default_factory=list)
     # Processes that hold some of the work at this moment.
     holders: int = 0
+    # The page that lists what is in it.
+    url: str = ""
 
     @property
     def hour(self) -> int:

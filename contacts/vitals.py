@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db.models import Min, Q
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
@@ -33,6 +34,7 @@ def lane_states() -> Iterator[LaneState]:
         jobs.count(),
         oldest_due=jobs.filter(free).aggregate(at=Min("created_at"))["at"],
         holders=jobs.filter(state=Job.State.RUNNING, leased_until__gt=Now()).count(),
+        url=reverse("contacts:jobs"),
     )
 
 

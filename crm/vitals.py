@@ -26,6 +26,7 @@ REDIS = frozenset({"redis"})
 OLDEST_POSTGRES = 160000
 # Django's own deployment checks that say something the proxy cannot have settled already.
 DJANGOS = frozenset({"security.W009", "security.W018", "security.W020"})
+OURS = ("crm.", "messaging.")
 # Clocks further apart than this make due times and logs hard to read; nothing depends on it.
 CLOCK_SECONDS = 5
 # Less than this left on the disk: PostgreSQL stops when there is none.
@@ -97,7 +98,7 @@ def _settings() -> Iterator[Finding]:
 def _is_of_interest(message: CheckMessage) -> bool:
     # Nothing of ours runs in an event loop, which is all that async.* is about.
     is_error = message.level >= ERROR and not str(message.id).startswith("async.")
-    return is_error or str(message.id).startswith("crm.") or message.id in DJANGOS
+    return is_error or str(message.id).startswith(OURS) or message.id in DJANGOS
 
 
 def _clocks() -> list[Finding]:

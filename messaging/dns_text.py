@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import Any
 
 import dns.exception
 import dns.nameserver
 import dns.resolver
+import dns.reversename
 from django.conf import settings
 
 # For all tries of one question.
@@ -25,13 +27,27 @@ class DnsUnanswered(Exception):
 
 def ask_text(name: str) -> list[str]:
     """The TXT records of a name, the strings of each joined; none where there are none. Raises DnsUnanswered."""
+    return [b"".join(record.strings).decode("utf-8", "replace") for record in _ask(name, "TXT")]
+
+
+def ask_addresses(name: str) -> list[str]:
+    """The IPv4 and IPv6 addresses of a name. Raises DnsUnanswered."""
+    return [record.to_text() for kind in ("A", "AAAA") for record in _ask(name, kind)]
+
+
+def ask_names(address: str) -> list[str]:
+    """The reverse names of an IP address (PTR), in lower case and without the final dot. Raises DnsUnanswered."""
+    reverse = dns.reversename.from_address(address).to_text()
+    return [record.to_text().rstrip(".").lower() for record in _ask(reverse, "PTR")]
+
+
+def _ask(name: str, kind: str) -> list[Any]:
     try:
-        answer = _resolver().resolve(name, "TXT", lifetime=DNS_SECONDS)
+        return list(_resolver().resolve(name, kind, lifetime=DNS_SECONDS))
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except (dns.exception.DNSException, ValueError) as error:
         raise DnsUnanswered(str(error)[:200] or type(error).__name__) from error
-    return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
 def _resolver() -> dns.resolver.Resolver:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.urls import reverse
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from redis import RedisError
@@ -14,7 +15,7 @@ from redis import RedisError
 from contacts.operations import LaneState, database_now
 from messaging import pulse, rates
 from messaging.lanes import lane_standings
-from messaging.models import Claim, Message, Provider, ProviderEvent
+from messaging.models import Claim, DkimKey, Message, Provider, ProviderEvent
 
 # Nobody needs to know how many thousands; counting on would read the table.
 MOST_COUNTED = 10_000
@@ -40,10 +41,16 @@ def lane_states() -> Iterator[LaneState]:
     """The four lanes of the outbox. Without Redis they have no rates."""
     seen = _pulse()
     for one in lane_standings():
-        minutes = [_accepted(minute, one.key) for minute in seen.minutes] if seen else []
-        rate = seen.rate(lane=one.key) if seen else None
         yield LaneState(
-            one.key, one.label, one.waiting, one.at_least, one.oldest_due, rate, minutes, holders=one.holders
+            one.key,
+            one.label,
+            one.waiting,
+            one.at_least,
+            one.oldest_due,
+            rate=seen.rate(lane=one.key) if seen else None,
+            minutes=[_accepted(minute, one.key) for minute in seen.minutes] if seen else [],
+            holders=one.holders,
+            url=f"{reverse('messaging:outbox')}?lane={one.key}",
         )
 
 
@@ -83,6 +90,11 @@ def metrics() -> Iterator[Metric]:
         "relay_provider_events_unapplied",
         f"Reports of providers that are stored and not applied, counted to {MOST_COUNTED:,}.",
         value=capped(ProviderEvent.objects.filter(applied_at=None)),
+    )
+    yield GaugeMetricFamily(
+        "relay_dkim_records_missing",
+        "Keys that sign mail and whose record was not found in DNS when it was looked for last.",
+        value=DkimKey.objects.filter(state=DkimKey.State.ACTIVE, record_found=False).count(),
     )
     yield from _providers(list(Provider.objects.all()))
 

@@ -27,8 +27,11 @@ from crm.stack import redis as redis_server
 from crm.stack.children import start
 from crm.stack.places import Places
 from messaging import rates
+from messaging.actions.dkim import activate_key, check_active_keys, make_key
+from messaging.dkim.keys import record_name, record_value
 from messaging.models import Claim, Message, Provider, SendingDomain
 from messaging.outbox.drain import drain_lane
+from tests.fixtures.dns import DnsServer
 from tests.fixtures.processes import Workers
 from tests.fixtures.smtp import SmtpServer
 from tests.messaging import blasts
@@ -238,6 +241,53 @@ def test_captured_and_uncertain_mail_are_hints(capsys: Capsys) -> None:
     assert status == 0, problems(found)
     assert "nothing leaves this machine" in hints(found, "providers")
     assert "1 messages are uncertain" in hints(found, "uncertain")
+
+
+def test_what_receivers_find_in_dns(capsys: Capsys, dns_server: DnsServer, smtp_server: SmtpServer) -> None:
+    blasts.smtp_provider(smtp_server)  # says relay.example in EHLO
+    SendingDomain.objects.create(domain="good.example", verified_at=timezone.now())
+    SendingDomain.objects.create(domain="bare.example", verified_at=timezone.now())
+    dns_server.texts = {
+        "good.example": ["v=spf1 include:mail.example -all", "something else"],
+        "_dmarc.good.example": ["v=DMARC1; p=none"],
+        "bare.example": ["v=spf1 -all", "v=spf1 +all"],
+    }
+    dns_server.others = {
+        "relay.example": {"A": ["192.0.2.1"]},
+        "1.2.0.192.in-addr.arpa": {"PTR": ["host-17.provider.example."]},
+    }
+    assert "dns" not in doctor(capsys)[1], "DNS is asked where it is wanted"
+    status, found = doctor(capsys, "--dns")
+    told = hints(found, "dns")
+    assert (status, problems(found)) == (0, {})
+    assert "good.example" not in told
+    assert "bare.example has 2 SPF records." in told
+    assert "bare.example has no DMARC record" in told
+    assert "is not the reverse name of its address: that is host-17.provider.example." in told
+    dns_server.others["1.2.0.192.in-addr.arpa"] = {"PTR": ["Relay.example."]}
+    assert "reverse" not in hints(doctor(capsys, "--dns")[1], "dns")
+    dns_server.failing.add("good.example")
+    assert "DNS did not answer" in hints(doctor(capsys, "--dns")[1], "dns")
+
+
+def test_a_signature_whose_record_is_gone(capsys: Capsys, dns_server: DnsServer, smtp_server: SmtpServer) -> None:
+    provider = blasts.smtp_provider(smtp_server)
+    Provider.objects.filter(pk=provider.pk).update(config=provider.config | {"sign_dkim": True})
+    domain = SendingDomain.objects.create(domain="example.com", verified_at=timezone.now())
+    assert "example.com leaves unsigned" in hints(doctor(capsys)[1], "signing")
+    key = make_key(domain=domain, algorithm="ed25519", by=None)
+    dns_server.texts[record_name(key.selector, "example.com")] = [record_value(key.algorithm, key.public_key)]
+    activate_key(key=key, by=None)
+    _, found = doctor(capsys, "--dns")
+    assert "unsigned" not in hints(found, "signing")
+    assert any("The record was found" in one["words"] for one in found["dns"])
+    dns_server.texts.clear()
+    status, found = doctor(capsys, "--dns")
+    assert status == 1
+    assert "no TXT record" in problems(found)["dns"]
+    assert "signing" not in problems(found), "the last look of ours found it"
+    check_active_keys()
+    assert "was not found" in problems(doctor(capsys)[1])["signing"]
 
 
 def test_failed_jobs_and_events(capsys: Capsys) -> None:
