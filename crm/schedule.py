@@ -9,10 +9,14 @@ from typing import Any
 # A queue each, so that a blast holds up nothing else. crm/stack/workers.py says which worker serves which.
 LANES = ("transactional", "one_to_one", "automation", "campaign", "activity", "default")
 
+# A word's last moment is told by the sender's clock and judged by the taker's, and those of two machines may differ.
+# Without this, a worker a minute ahead of beat would drop every word, and no sweep would run.
+CLOCKS_DIFFER_BY = 150
+
 
 def every(seconds: float, task: str, *args: object, queue: str) -> dict[str, Any]:
     """A schedule entry: `task` (its name) with `args` each `seconds`, by the workers of `queue`."""
-    expires = max(seconds, 10)
+    expires = max(seconds, 10) + CLOCKS_DIFFER_BY
     return {"task": task, "args": args, "schedule": seconds, "options": {"queue": queue, "expires": expires}}
 
 
