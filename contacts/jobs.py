@@ -78,7 +78,8 @@ class Run:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self._told_at = time.monotonic()
+        self._began_at = self._told_at = time.monotonic()
+        self._began_with = job.done
 
     def advance(
         self, *, done: int | None = None, total: int | None = None, result: dict[str, Any] | None = None
@@ -88,12 +89,13 @@ class Run:
         job.done = job.done if done is None else done
         job.total = job.total if total is None else total
         job.result = job.result if result is None else result
+        job.rate = (job.done - self._began_with) / max(time.monotonic() - self._began_at, 0.001)
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE contacts_job SET done = %s, total = %s, result = %s::jsonb, attempts = 0,"
+                "UPDATE contacts_job SET done = %s, total = %s, rate = %s, result = %s::jsonb, attempts = 0,"
                 " leased_until = now() + make_interval(secs => %s)"
                 " WHERE id = %s AND claims = %s AND state = 'running'",
-                [job.done, job.total, json.dumps(job.result), LEASE_SECONDS, job.pk, job.claims],
+                [job.done, job.total, job.rate, json.dumps(job.result), LEASE_SECONDS, job.pk, job.claims],
             )
             if cursor.rowcount != 1:
                 raise JobStopped(job.pk)

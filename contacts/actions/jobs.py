@@ -6,15 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
-from contacts.models import Job, User
+from contacts.models import ImportSeen, Job, User
 
 State = Job.State
 
 # An import that nobody went on with; a file that a stopped import might still need.
 DRAFTS_KEPT = timedelta(days=7)
 FILES_KEPT = timedelta(days=30)
+# Whom a finished import took: as long as it can be undone.
+SEEN_KEPT = timedelta(days=1)
 
 
 @transaction.atomic
@@ -65,7 +68,9 @@ def restart_failed_jobs(*, by: User | None) -> int:
 
 
 def tidy_jobs() -> int:
-    """Delete old drafts, and the uploaded files of jobs that stopped long ago; returns how many jobs it touched.
+    """Delete old drafts, the uploaded files of jobs that stopped long ago, and whom old imports took.
+
+    Returns of how many jobs it deleted something that a person uploaded.
 
     The row goes first: a file without a row is found by nobody, a row without its file would fail its user.
     """
@@ -78,4 +83,6 @@ def tidy_jobs() -> int:
         if changed and name:
             storage.delete(name)
         touched += bool(changed)
+    done = Job.objects.filter(state=State.DONE, finished_at__lt=Now() - SEEN_KEPT)
+    ImportSeen.objects.filter(Q(job__in=done) | Q(job__in=stopped.filter(file=""))).delete()
     return touched

@@ -55,6 +55,8 @@ class FieldKind:
     icon: ClassVar[str] = "forms"
     # Kinds with a fixed set of values: the definition page asks for them.
     has_options: ClassVar[bool] = False
+    # The column of FieldValue beside `text` that `parse` fills: "number", "date" or "at"; "" for none.
+    typed: ClassVar[str] = ""
     # Shown on the contact's page (hidden ones are for imports, the API and templates).
     visible: ClassVar[bool] = True
 

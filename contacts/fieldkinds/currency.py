@@ -19,6 +19,7 @@ class Currency(FieldKind):
     key = "currency"
     label = gettext_lazy("Currency")
     icon = "cash"
+    typed = "number"
 
     def parse(self, text: str, reading: Reading = PLAIN) -> Value:
         if not text:

@@ -72,6 +72,7 @@ class Date(FieldKind):
     key = "date"
     label = gettext_lazy("Date")
     icon = "calendar"
+    typed = "date"
 
     def parse(self, text: str, reading: Reading = PLAIN) -> Value:
         if not text:

@@ -48,6 +48,7 @@ class DateTime(FieldKind):
     key = "date_time"
     label = gettext_lazy("Date and time")
     icon = "clock"
+    typed = "at"
 
     def parse(self, text: str, reading: Reading = PLAIN) -> Value:
         if not text:

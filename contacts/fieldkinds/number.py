@@ -55,6 +55,7 @@ class Number(FieldKind):
     key = "number"
     label = gettext_lazy("Number")
     icon = "hash"
+    typed = "number"
 
     def parse(self, text: str, reading: Reading = PLAIN) -> Value:
         if not text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -30,8 +30,7 @@ class NoAddress(ValueError):
         self.code, self.words = code, words
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """An address as it is kept: NFC, the domain in small letters and in Unicode.
 
     `cleaned` says that the cell held more than it; `name` is what stood before the brackets.

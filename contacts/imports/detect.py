@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO
+from typing import IO, NamedTuple
 
 SAMPLE_BYTES = 256 * 1024
 SAMPLE_ROWS = 200
@@ -62,8 +62,7 @@ class Format:
     has_header: bool
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One row of a file with the line it starts on, counted from 1 as an editor does."""
 
     line: int

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from contacts.fieldkinds import BadValue, FieldKind, Reading, Value, kind_of
 from contacts.fieldkinds.checkbox import read_yes
@@ -21,11 +22,16 @@ from contacts.models import CustomField, ImportIssue
 
 Level = ImportIssue.Level
 
+_T = TypeVar("_T")
+_NAMES = ("first_name", "last_name")
+
 # The columns of Contact that a file may fill, with their widths (contacts.models.contact).
 TEXTS = {"first_name": 150, "last_name": 150, "phone": 60, "job_title": 150, "city": 120, "country": 120}
 LONGEST_ACCOUNT = 255
 LONGEST_TAG = 100
 MOST_OPTIONS = 200
+# Cells whose reading is kept, a column: enough for all choices, tags and most dates; a few hundred KB.
+MOST_KNOWN = 4096
 
 _TAG_MARKS = re.compile(r"[,;|\n]")
 # What follows a line break in "John\r\nBcc: all@example.com": a field name of RFC 5322 section 2.2.
@@ -45,21 +51,24 @@ class Issue:
     raw: list[str] | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Person:
-    """A row that comes in."""
+    """A row that comes in.
+
+    `texts` are in the order of `Judge.text_names`; `values` in that of `Judge.fields`, None for none.
+    """
 
     line: int
     email: str
-    texts: dict[str, str]
+    texts: list[str]
     account: str = ""
-    tags: list[str] = field(default_factory=list)
+    tags: tuple[str, ...] = ()
     opted_in: bool = True
-    values: list[tuple[int, Value]] = field(default_factory=list)
+    values: list[Value | None] = field(default_factory=list)
 
 
 @dataclass
-class _FieldColumn:
+class FieldColumn:
     """A column of a custom field. Where `learns`, unknown options become known."""
 
     index: int
@@ -68,6 +77,7 @@ class _FieldColumn:
     kind: FieldKind
     reading: Reading
     learns: bool
+    known: dict[str, Value] = field(default_factory=dict)
 
 
 class Judge:
@@ -82,10 +92,14 @@ class Judge:
         self._needed = 1 + max((i for i, c in enumerate(plan.columns) if c.target != "ignore"), default=-1)
         index = {column.target: number for number, column in enumerate(plan.columns)}
         self._email = index.get("email")
-        self._texts = [(index[name], name, width) for name, width in TEXTS.items() if name in index]
+        # Names come first: where no column holds them, a full name or what stands beside the address may.
+        self._texts = [(index.get(name, -1), width) for name, width in TEXTS.items() if name in index or name in _NAMES]
+        self.text_names = tuple(name for name in TEXTS if name in index or name in _NAMES)
+        self._shortest = min(width for _index, width in self._texts)
+        self._known_tags: dict[str, tuple[str, ...]] = {}
         self._full_name, self._account = index.get("full_name"), index.get("account")
         self._tags, self._opt_in = index.get("tags"), index.get("opt_in")
-        self._fields = [
+        self.fields = [
             self._field_column(number, column, fields, plan, reading)
             for number, column in enumerate(plan.columns)
             if column.target.startswith(FIELD) and int(column.target.removeprefix(FIELD)) in fields
@@ -93,8 +107,9 @@ class Judge:
 
     def judge(self, record: Record) -> Person | None:
         """The person in a row; None where it is blank (no issue) or rejected (with one)."""
-        cells, line = record.cells, record.line
-        if not any(cells) or not any(map(str.strip, cells)):
+        line, cells = record
+        whole = "".join(cells)
+        if not whole or whole.isspace():
             return None
         if len(cells) != self.width and not self._made_to_fit(record):
             return None
@@ -103,23 +118,31 @@ class Judge:
         except NoAddress as error:
             self._reject(record, error.code, error.words)
             return None
-        texts = {name: self._one_line(line, index, cells[index], width) for index, name, width in self._texts}
-        person = Person(line, address.email, texts)
+        # One look at the whole row saves one at each of its cells: nearly all rows have nothing to clean.
+        plain = whole.isprintable()
+        person = Person(line, address.email, self._texts_of(line, cells, plain=plain))
         if address.cleaned:
             self._warn(line, "email_cleaned")
         if address.needs_smtputf8:
             self._warn(line, "smtputf8")
-        self._name(person, cells, address.name)
+        if address.name or self._full_name is not None:
+            self._name(person, cells, address.name)
         if self._account is not None:
             person.account = self._one_line(line, self._account, cells[self._account], LONGEST_ACCOUNT)
         if self._tags is not None and cells[self._tags]:
             person.tags = self._tags_in(line, cells[self._tags])
         if self._opt_in is not None:
             person.opted_in = self._says_yes(line, cells[self._opt_in].strip())
-        for column in self._fields:
-            if text := cells[column.index].strip():
-                self._value(person, column, text)
+        if self.fields:
+            person.values = [self._value(line, column, cells[column.index].strip()) for column in self.fields]
         return person
+
+    def _texts_of(self, line: int, cells: list[str], *, plain: bool) -> list[str]:
+        if plain:
+            texts = [cells[index].strip() if index >= 0 else "" for index, _width in self._texts]
+            if max(map(len, texts)) <= self._shortest:
+                return texts
+        return [self._one_line(line, index, cells[index], width) if index >= 0 else "" for index, width in self._texts]
 
     def _made_to_fit(self, record: Record) -> bool:
         """Whether a ragged row still has every cell where it belongs; pads it or rejects it."""
@@ -135,12 +158,12 @@ class Judge:
         if self._full_name is not None:
             width = TEXTS["first_name"]
             full = self._one_line(person.line, self._full_name, cells[self._full_name], 2 * width)
-        elif beside_address and not (person.texts.get("first_name") or person.texts.get("last_name")):
+        elif beside_address and not any(person.texts[:2]):
             full = beside_address
         else:
             return
         first, last = split_name(full)
-        person.texts |= {"first_name": first[: TEXTS["first_name"]], "last_name": last[: TEXTS["last_name"]]}
+        person.texts[:2] = first[: TEXTS["first_name"]], last[: TEXTS["last_name"]]
 
     def _one_line(self, line: int, index: int, text: str, longest: int) -> str:
         """A text for one line: no breaks, no control characters, not too long."""
@@ -164,15 +187,22 @@ class Judge:
             self._warn(line, "control", self._labels[index])
         return clean
 
-    def _tags_in(self, line: int, cell: str) -> list[str]:
+    def _tags_in(self, line: int, cell: str) -> tuple[str, ...]:
+        if (known := self._known_tags.get(cell)) is not None:
+            return known
         tags: dict[str, str] = {}
+        warned = False
         for part in _TAG_MARKS.split(cell):
             tag = " ".join(without_control(part).split())
             if len(tag) > LONGEST_TAG or (tag and not tag.isprintable()):
                 self._warn(line, "bad_tag", tag[:80])
+                warned = True
             elif tag:
                 tags.setdefault(tag.lower(), tag)
-        return list(tags.values())
+        found = tuple(tags.values())
+        if not warned:
+            _keep(self._known_tags, cell, found)
+        return found
 
     def _says_yes(self, line: int, cell: str) -> bool:
         """Whether a cell gives consent. An empty one does not: silence is no consent (GDPR recital 32)."""
@@ -181,20 +211,27 @@ class Judge:
             self._warn(line, "unclear_consent", cell[:80])
         return bool(said)
 
-    def _value(self, person: Person, column: _FieldColumn, text: str) -> None:
+    def _value(self, line: int, column: FieldColumn, text: str) -> Value | None:
+        if not text:
+            return None
+        if (known := column.known.get(text)) is not None:
+            return known
+        cell = text
         if not text.isprintable():
             text = without_control(text, keep="\n\r\t").strip()
         try:
             value = column.kind.parse(text, column.reading)
         except BadValue as error:
             if not self._learn(column, text):
-                self._warn(person.line, "bad_value", f"{column.label}: “{text[:80]}” – {error}")
-                return
+                self._warn(line, "bad_value", f"{column.label}: “{text[:80]}” – {error}")
+                return None
             value = Value(text)
-        if value.text:
-            person.values.append((column.field_id, value))
+        if not value.text:
+            return None
+        _keep(column.known, cell, value)
+        return value
 
-    def _learn(self, column: _FieldColumn, text: str) -> bool:
+    def _learn(self, column: FieldColumn, text: str) -> bool:
         if not column.learns or len(column.reading.options) >= MOST_OPTIONS or len(text) > LONGEST_TAG:
             return False
         options = (*column.reading.options, text)
@@ -211,11 +248,20 @@ class Judge:
     @staticmethod
     def _field_column(
         index: int, column: Column, fields: Mapping[int, CustomField], plan: Plan, reading: Reading
-    ) -> _FieldColumn:
+    ) -> FieldColumn:
         definition = fields[int(column.target.removeprefix(FIELD))]
         own = replace(reading, options=tuple(definition.options), day_first=column.day_first is not False)
         learns = definition.pk in plan.made_fields and definition.kind in ("dropdown", "radio")
-        return _FieldColumn(index, definition.label, definition.pk, kind_of(definition.kind), own, learns)
+        return FieldColumn(index, definition.label, definition.pk, kind_of(definition.kind), own, learns)
+
+
+def _keep(known: dict[str, _T], cell: str, found: _T) -> None:
+    """Remember a reading; a column of many values forgets all and begins anew, so that memory stays flat."""
+    if len(cell) > LONGEST_TAG:
+        return
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    known[cell] = found
 
 
 def split_name(full: str) -> tuple[str, str]:

@@ -7,23 +7,24 @@ worker reads the file again up to the last committed row and comes to the same r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from contextlib import closing
+from dataclasses import dataclass
 from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from contacts.activity import is_heard
 from contacts.fieldkinds import Reading
 from contacts.imports import statements
-from contacts.imports.detect import Record, Unreadable, open_text, records
-from contacts.imports.judging import TEXTS, Issue, Judge, Level, Person
+from contacts.imports.chunks import Chunk, ahead, judged
+from contacts.imports.detect import Unreadable
+from contacts.imports.judging import Issue, Judge, Level
 from contacts.imports.mapping import FIELD
 from contacts.imports.plan import Plan
+from contacts.imports.staging import Staging, copy, copy_lines, tag_rows
 from contacts.jobs import JobFailed, Run
-from contacts.models import CustomField, ImportSeen, Job, Organization
+from contacts.models import CustomField, Job, Organization
 
 SOURCE = "import"
 FILE_GONE = "The file is gone. Upload it again."
@@ -57,14 +58,6 @@ class Figures:
         return dict(vars(self))
 
 
-@dataclass
-class _Chunk:
-    people: list[Person] = field(default_factory=list)
-    raw: dict[int, list[str]] = field(default_factory=dict)
-    rows: int = 0
-    records: int = 0
-
-
 def run_import(run: Run) -> None:
     """Do an import job (the `run` of its kind)."""
     job, plan = run.job, Plan.of(run.job)
@@ -75,75 +68,37 @@ def run_import(run: Run) -> None:
     ids = [int(column.target.removeprefix(FIELD)) for column in plan.columns if column.target.startswith(FIELD)]
     zone = ZoneInfo(Organization.current().time_zone or "UTC")
     judge = Judge(plan, CustomField.objects.in_bulk(ids), Reading(zone=zone))
-    figures = Figures.of(job)
+    staging, figures = Staging(judge.text_names, judge.fields), Figures.of(job)
     try:
         with job.file.open("rb") as file:
-            for chunk in _chunks(cast("IO[bytes]", file), plan, judge, skip=figures.records, run=run):
-                _load(run, plan, judge, chunk, figures)
+            rows = judged(cast("IO[bytes]", file), plan, judge, staging, skip=figures.records)
+            with closing(rows) as chunks, closing(ahead(chunks, run)) as coming:
+                for chunk in coming:
+                    _load(run, plan, staging, chunk, figures)
     except FileNotFoundError:
         raise JobFailed(FILE_GONE) from None
     except Unreadable as error:
         raise JobFailed(str(error)) from None
     uploaded, storage = job.file.name, job.file.storage
     with transaction.atomic():
-        ImportSeen.objects.filter(job=job).delete()
         Job.objects.filter(pk=job.pk).update(file="")
         run.advance(done=job.total, result=figures.as_json())
     # People's data is not kept twice; the report has the rows that did not come in.
     storage.delete(str(uploaded))
 
 
-def _chunks(file: IO[bytes], plan: Plan, judge: Judge, *, skip: int, run: Run) -> Iterator[_Chunk]:
-    """Judge the file's rows from the `skip`th on, a chunk at a time."""
-    with open_text(file, plan.encoding) as text:
-        rows = records(text, plan.dialect)
-        for _done in islice(rows, skip):
-            run.alive()
-        header = plan.has_header and not skip
-        while taken := list(islice(rows, plan.chunk_rows)):
-            chunk = _Chunk(records=len(taken))
-            for record in taken:
-                if header and any(record.cells):
-                    header = False
-                    continue
-                _judge(judge, record, chunk)
-            run.alive()
-            yield chunk
-
-
-def _judge(judge: Judge, record: Record, chunk: _Chunk) -> None:
-    told = len(judge.issues)
-    if person := judge.judge(record):
-        chunk.people.append(person)
-        chunk.raw[record.line] = record.cells
-        chunk.rows += 1
-    elif len(judge.issues) > told:
-        chunk.rows += 1
-
-
 @transaction.atomic
-def _load(run: Run, plan: Plan, judge: Judge, chunk: _Chunk, figures: Figures) -> None:
+def _load(run: Run, plan: Plan, staging: Staging, chunk: Chunk, figures: Figures) -> None:
     """Bring one chunk in, with its issues and the job's progress. Changes `figures` only when all went well."""
     job, now = run.job, Figures(**vars(figures))
-    issues, judge.issues = judge.issues, []
-    parameters = {
-        "job": job.pk,
-        "by": job.created_by_id,
-        "source": SOURCE,
-        "update": plan.update,
-        "lists": plan.lists if plan.consent else [],
-        "tags": plan.tags,
-        "file": plan.file_name,
-        "changed": [],
-        **{f"heard_{noun}": is_heard(kind) for noun, kind in _HEARD.items()},
-    }
     with connection.cursor() as cursor:
-        _stage(cursor, chunk.people)
-        _bring_in(cursor, parameters, chunk, issues, now)
-        _copy(cursor, "contacts_importissue", _ISSUE_COLUMNS, (_issue_row(job, issue) for issue in issues))
-    for field_id, options in judge.learned.items():
+        cursor.execute(staging.create())
+        copy_lines(cursor, "import_row", staging.columns, chunk.people)
+        loader = _Loader(cursor, job, plan, staging, now)
+        issues = loader.bring_in(chunk)
+        copy(cursor, "contacts_importissue", _ISSUE_COLUMNS, (_issue_row(job, issue) for issue in issues))
+    for field_id, options in chunk.learned.items():
         CustomField.objects.filter(pk=field_id).update(options=list(options))
-    judge.learned.clear()
     now.records += chunk.records
     now.rows += chunk.rows
     now.rejected += sum(issue.level == Level.REJECTED for issue in issues)
@@ -161,70 +116,107 @@ _HEARD = {
 _ISSUE_COLUMNS = ("job_id", "line", "level", "code", "detail", "raw")
 
 
-def _stage(cursor: Any, people: Sequence[Person]) -> None:
-    cursor.execute(statements.STAGE)
-    _copy(cursor, "import_row", statements.COLUMNS, map(_person_row, people))
-    _copy(cursor, "import_tag", ("line", "name"), ((p.line, tag) for p in people for tag in p.tags))
-    values = (
-        (person.line, field_id, value.text, value.number, value.date, value.at)
-        for person in people
-        for field_id, value in person.values
-    )
-    _copy(cursor, "import_value", ("line", "field_id", "text", "number", "date", "at"), values)
+class _Loader:
+    """One chunk's way from the staging table into the tables of people."""
 
+    def __init__(self, cursor: Any, job: Job, plan: Plan, staging: Staging, figures: Figures) -> None:
+        self._cursor, self._plan, self._staging, self._figures = cursor, plan, staging, figures
+        self._lists = plan.lists if plan.consent else []
+        self._parameters = {
+            "job": job.pk,
+            "by": job.created_by_id,
+            "source": SOURCE,
+            "update": plan.update,
+            "lists": self._lists,
+            "file": plan.file_name,
+            **{f"heard_{noun}": is_heard(kind) for noun, kind in _HEARD.items()},
+        }
 
-def _bring_in(cursor: Any, parameters: dict[str, Any], chunk: _Chunk, issues: list[Issue], now: Figures) -> None:
-    def do(statement: str) -> int:
-        cursor.execute(statement, parameters)
-        return int(cursor.rowcount)
+    def bring_in(self, chunk: Chunk) -> list[Issue]:
+        """Do it, and count; answers what there is to tell of the chunk's lines."""
+        issues = self._match(chunk)
+        self._do(statements.ACCOUNTS)
+        self._create()
+        self._do(statements.SEE)
+        fresh, known, no_consent = self._ask(statements.COUNTS)[0]
+        has_tags = self._name_tags(chunk)
+        if fresh:
+            self._bring_in_fresh(has_tags=has_tags)
+        if known:
+            issues += self._bring_in_known(known, has_tags=has_tags)
+        self._figures.created += fresh
+        self._figures.no_consent += no_consent
+        return issues
 
-    do(statements.SEE)
-    now.duplicates += do(statements.DOUBLES)
-    doubles = dict(cursor.fetchall())
-    issues.extend(
-        Issue(line, Level.DUPLICATE, "duplicate", str(first), chunk.raw[line])
-        for line, first in sorted(doubles.items())
-    )
-    # A warning about a row that did not come in would only confuse.
-    issues[:] = [issue for issue in issues if issue.level != Level.WARNING or issue.line not in doubles]
-    do(statements.ANALYZE)
-    do(statements.MATCH)
-    do(statements.ACCOUNTS)
-    do(statements.CREATE)
-    do(statements.MATCH)  # whom somebody else added in this very moment
-    changed: set[int] = set()
-    if plan_updates := parameters["update"]:
-        do(statements.UPDATE)
-        changed |= {row[0] for row in cursor.fetchall()}
-    do(statements.VALUES)
-    changed |= {row[0] for row in cursor.fetchall()} if plan_updates else set()
-    do(statements.CHOSEN_TAGS)
-    do(statements.NEW_TAGS)
-    now.tags += do(statements.TAGS)
-    do(statements.KEPT)
-    kept = sorted(cursor.fetchall())
-    issues.extend(Issue(line, Level.KEPT, f"kept_{status}", name) for line, name, status in kept)
-    now.kept += len({line for line, _name, _status in kept})
-    now.subscribed += do(statements.SUBSCRIBE)
-    parameters["changed"] = list(changed)
-    do(statements.COUNTS)
-    fresh, known, no_consent = cursor.fetchone()
-    do(statements.LOG)
-    now.created += fresh
-    now.no_consent += no_consent
-    updated = _count_changed(cursor, parameters)
-    now.updated += updated
-    now.unchanged += known - updated
+    def _match(self, chunk: Chunk) -> list[Issue]:
+        """Find who is here already, drop doubles; answers the chunk's issues with theirs."""
+        inside = dict(self._ask(statements.DOUBLES))
+        self._do(statements.MATCH)
+        self._do(statements.ANALYZE)
+        before = dict(self._ask(statements.DOUBLES_BEFORE))
+        # The first of some doubles here may itself be one of an earlier chunk.
+        doubles = before | {line: before.get(first, first) for line, first in inside.items()}
+        self._figures.duplicates += len(doubles)
+        if not doubles:
+            return chunk.issues
+        raw = {record.line: record.cells for record in chunk.raw if record.line in doubles}
+        # A warning about a row that did not come in would only confuse.
+        kept = [issue for issue in chunk.issues if issue.level != Level.WARNING or issue.line not in doubles]
+        return kept + [
+            Issue(line, Level.DUPLICATE, "duplicate", str(first), raw[line]) for line, first in sorted(doubles.items())
+        ]
 
+    def _create(self) -> None:
+        try:
+            with transaction.atomic():
+                self._do(statements.CREATE)
+        except IntegrityError:
+            self._do(statements.CREATE_BESIDE_OTHERS)
+            self._do(statements.MATCH_OTHERS)
 
-def _count_changed(cursor: Any, parameters: dict[str, Any]) -> int:
-    cursor.execute("SELECT count(*) FROM import_row WHERE NOT fresh AND contact_id = ANY(%(changed)s)", parameters)
-    return int(cursor.fetchone()[0])
+    def _name_tags(self, chunk: Chunk) -> bool:
+        """Make the chunk's tags known and stage what its sets of tags mean; whether there are any."""
+        rows = list(tag_rows(chunk.tagsets, self._plan.tags))
+        copy(self._cursor, "import_tagset", ("tagset", "name"), rows)
+        if rows:
+            self._do(statements.NEW_TAGS)
+        self._do(statements.TAGSETS)
+        return bool(rows)
 
+    def _bring_in_fresh(self, *, has_tags: bool) -> None:
+        if self._staging.fields:
+            self._do(statements.FRESH_VALUES.format(values=self._staging.values()))
+        if has_tags:
+            self._figures.tags += self._do(statements.FRESH_TAGS)
+        if self._lists:
+            self._figures.subscribed += self._do(statements.FRESH_SUBSCRIPTIONS)
+        self._do(statements.FRESH_LOG)
 
-def _person_row(person: Person) -> tuple[Any, ...]:
-    texts = person.texts
-    return (person.line, person.email, *(texts.get(name, "") for name in TEXTS), person.account, person.opted_in)
+    def _bring_in_known(self, known: int, *, has_tags: bool) -> list[Issue]:
+        """Bring in what is new of people who are here already; answers who stays unsubscribed."""
+        if self._plan.update:
+            self._do(statements.UPDATE)
+            if self._staging.fields:
+                self._do(statements.KNOWN_VALUES.format(values=self._staging.values()))
+        if has_tags:
+            self._figures.tags += self._do(statements.KNOWN_TAGS)
+        kept = sorted(self._ask(statements.KEPT)) if self._lists else []
+        self._figures.kept += len({line for line, _name, _status in kept})
+        if self._lists:
+            self._figures.subscribed += self._do(statements.KNOWN_SUBSCRIPTIONS)
+        self._do(statements.KNOWN_LOG)
+        (updated,) = self._ask(statements.CHANGED)[0]
+        self._figures.updated += updated
+        self._figures.unchanged += known - updated
+        return [Issue(line, Level.KEPT, f"kept_{status}", name) for line, name, status in kept]
+
+    def _do(self, statement: str) -> int:
+        self._cursor.execute(statement, self._parameters)
+        return int(self._cursor.rowcount)
+
+    def _ask(self, statement: str) -> list[tuple[Any, ...]]:
+        self._cursor.execute(statement, self._parameters)
+        return list(self._cursor.fetchall())
 
 
 def _issue_row(job: Job, issue: Issue) -> tuple[Any, ...]:
@@ -235,9 +227,3 @@ def _issue_row(job: Job, issue: Issue) -> tuple[Any, ...]:
 def _storable(text: str) -> str:
     """PostgreSQL keeps no zero characters and no half surrogates."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    with cursor.copy(statements.copy_into(table, columns)) as copy:
-        for row in rows:
-            copy.write_row(row)

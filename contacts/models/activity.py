@@ -25,7 +25,17 @@ class Activity(models.Model):
     )
     kind = models.CharField(max_length=60)
     occurred_at = models.DateTimeField(db_default=Now())
-    by = models.ForeignKey("contacts.User", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    # Nor is every entry checked against the users, which is a tenth of what an import costs; users are
+    # deleted through Django, which empties it.
+    by = models.ForeignKey(
+        "contacts.User",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     # How many automations led here; the engine refuses above eight, which breaks loops.
     hops = models.PositiveSmallIntegerField(db_default=0, default=0)
     data = models.JSONField(default=dict)

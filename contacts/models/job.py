@@ -29,6 +29,8 @@ class Job(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     total = models.BigIntegerField(default=0)
     done = models.BigIntegerField(default=0)
+    # Of the worker that has it now, in units of `done` a second; 0 while unknown.
+    rate = models.FloatField(default=0, db_default=0)
     params = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
     file = models.FileField(upload_to="jobs/%Y/%m/", blank=True)
@@ -59,6 +61,18 @@ class Job(models.Model):
     def percent(self) -> int:
         """Progress in whole percent, 0 to 100."""
         return min(100, self.done * 100 // self.total) if self.total else 0
+
+    @property
+    def whole_rate(self) -> int:
+        """Its rate in whole units a second."""
+        return round(self.rate)
+
+    @property
+    def seconds_left(self) -> int | None:
+        """How long it will go on at its present rate; None while that is unknown."""
+        if self.state != self.State.RUNNING or self.rate <= 0 or self.total <= self.done:
+            return None
+        return round((self.total - self.done) / self.rate)
 
     @property
     def is_open(self) -> bool:

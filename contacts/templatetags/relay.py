@@ -112,6 +112,17 @@ def compact(value: int | float | Decimal | None) -> str:
 
 
 @register.filter
+def time_left(seconds: int) -> str:
+    """How long something will still take, as coarse as such a guess is: "40 s", "12 min", "2 h 5 min"."""
+    if seconds < 90:
+        return gettext("%(count)d s") % {"count": max(seconds, 1)}
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return gettext("%(count)d min") % {"count": minutes}
+    return gettext("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+@register.filter
 def number(value: int | float | Decimal | None) -> str:
     """A number with the separators of the reader's language: 12,480. None gives a dash."""
     return "—" if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)

@@ -17,7 +17,7 @@ from contacts.actions.fields import create_field
 from contacts.actions.imports import PlanProblem, save_plan, submit_import, upload_import
 from contacts.actions.jobs import cancel_job, restart_job, tidy_jobs
 from contacts.actions.lists import create_list, mark_bounced, subscribe, unsubscribe
-from contacts.imports import loading
+from contacts.imports import loading, staging
 from contacts.imports.plan import Plan
 from contacts.imports.preview import outlook
 from contacts.imports.reasons import words_of
@@ -242,7 +242,7 @@ class TestInterruption:
     ) -> None:
         job = plan_of(upload(self.file()), chunk_rows=10)
         submit_import(job=job, by=None)
-        real, calls = loading._copy, []
+        real, calls = staging.copy, []
 
         def dying(cursor: Any, table: str, *rest: Any) -> None:
             calls.append(table)
@@ -250,10 +250,10 @@ class TestInterruption:
                 raise SystemExit  # as a kill would: not caught by anything, the transaction rolls back
             real(cursor, table, *rest)
 
-        monkeypatch.setattr(loading, "_copy", dying)
+        monkeypatch.setattr(loading, "copy", dying)
         with pytest.raises(SystemExit):
             jobs.run_next()
-        monkeypatch.setattr(loading, "_copy", real)
+        monkeypatch.setattr(loading, "copy", real)
         job.refresh_from_db()
         assert (job.state, job.done, Contact.objects.count()) == ("running", 19, 19)
         Job.objects.update(leased_until=Now() - timedelta(seconds=1))
@@ -263,6 +263,9 @@ class TestInterruption:
         assert job.result.items() >= self.whole().items()
         assert Contact.objects.count() == 39
         assert ImportIssue.objects.filter(job=job).count() == 11
+        assert ImportSeen.objects.filter(job=job, created=True).count() == 39
+        Job.objects.update(finished_at=Now() - timedelta(days=2))
+        tidy_jobs()
         assert not ImportSeen.objects.exists()
 
     def test_a_cancelled_import_can_go_on_and_ends_the_same(self, monkeypatch: pytest.MonkeyPatch) -> None:

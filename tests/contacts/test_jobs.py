@@ -147,3 +147,29 @@ def test_a_job_that_kills_its_workers_is_given_up(kind: Register) -> None:
     job.refresh_from_db()
     assert job.state == "failed"
     assert "Given up" in job.error
+
+
+def test_a_running_job_says_how_long_it_will_still_take(kind: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, seen = [100.0], list[tuple[int, int | None]]()
+    monkeypatch.setattr("contacts.jobs.time.monotonic", lambda: now[0])
+
+    def work(run: jobs.Run) -> None:
+        seen.append(_pace(run))
+        now[0] += 10
+        run.advance(done=run.job.done + 1000)
+        seen.append(_pace(run))
+
+    kind(work)
+    job = start_job(kind="test.work", title="Work", by=None, total=4000)
+    assert jobs.run_next()
+    assert seen == [(0, None), (100, 30)]
+    Job.objects.update(state="queued")
+    assert jobs.run_next()
+    assert seen[3] == (100, 20), "a worker that takes over counts its own work only"
+    job.refresh_from_db()
+    assert job.seconds_left is None
+
+
+def _pace(run: jobs.Run) -> tuple[int, int | None]:
+    job = Job.objects.get(pk=run.job.pk)
+    return job.whole_rate, job.seconds_left
