@@ -23,9 +23,8 @@ class Caller:
     writes: bool = False
     until: float = 0.0
     began: float = 0.0
-    # Since when it has nothing to do, and before when it must not go on (a limit on the rate).
+    # Since when it has nothing to do.
     idle_since: float = field(default_factory=time.monotonic)
-    not_before: float = 0.0
     # What went wrong when the connection was opened.
     problem: Answer | None = None
     # The socket that is being listened to.

@@ -22,6 +22,7 @@ from typing import Any
 from uuid import UUID
 
 import hiredis
+import orjson
 import redis
 from django.conf import settings
 
@@ -71,7 +72,11 @@ class Finish:
         """As it stands in the hash."""
         one = self.answer
         answer = [one.outcome, one.stage, one.code, one.enhanced, one.text, one.provider_message_id, one.retry_after]
-        return json.dumps([self.at, self.milliseconds, *answer])
+        kept = [self.at, self.milliseconds, *answer]
+        try:
+            return orjson.dumps(kept).decode()
+        except orjson.JSONEncodeError:  # a lone surrogate, which orjson refuses
+            return json.dumps(kept)
 
     @classmethod
     def unpacked(cls, text: str) -> Finish:
@@ -193,7 +198,7 @@ class Recorder:
         """Write that these hand-overs begin; `judged` is to be asked before any content leaves."""
         commands, self._ended = self._ended, []
         for claim_id, message_id, start in starts:
-            commands.append(_record(_prefix(claim_id), b"s%d" % message_id, start.packed().encode()))
+            commands.append(_record(_prefix(claim_id.int), b"s%d" % message_id, start.packed().encode()))
         self._asked = list({claim_id for claim_id, _, _ in starts})
         commands += map(_question, self._asked)
         self.line.write(commands)
@@ -207,7 +212,7 @@ class Recorder:
 
     def ended(self, claim_id: UUID, message_id: int, finish: Finish) -> None:
         """Note how a hand-over ended; written with the next start, or by `flush`."""
-        self._ended.append(_record(_prefix(claim_id), b"f%d" % message_id, finish.packed().encode()))
+        self._ended.append(_record(_prefix(claim_id.int), b"f%d" % message_id, finish.packed().encode()))
 
     def flush(self) -> None:
         """Write what is noted, before the thread waits for anything."""
@@ -218,9 +223,10 @@ class Recorder:
 
 
 @lru_cache(maxsize=64)
-def _prefix(claim_id: UUID) -> bytes:
-    """The part of HSET that is the same for all records of a claim, in Redis' own form."""
-    key = key_of(claim_id).encode()
+def _prefix(claim: int) -> bytes:
+    """The part of HSET that is the same for all records of a claim, in Redis' own form. A UUID is hashed anew each
+    time, in Python."""
+    key = key_of(UUID(int=claim)).encode()
     return b"*4\r\n$4\r\nHSET\r\n$%d\r\n%b\r\n" % (len(key), key)
 
 

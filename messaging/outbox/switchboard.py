@@ -59,6 +59,8 @@ class Switchboard(threading.Thread):
         self._words = ""
         self._recorder: Recorder | None = None
         self._parting: list[threading.Thread] = []
+        # Before this nothing may begin: a limit on the rate.
+        self._not_before = 0.0
 
     def add(self, transport: Conversing, permit: str) -> None:
         """Have one connection more. Called under the desk's lock."""
@@ -190,15 +192,14 @@ class Switchboard(threading.Thread):
         """Connections that are open and have a message that may begin now."""
         now = time.monotonic()
         ready = []
-        for caller in tuple(self._free):
-            if caller.not_before > now:
-                continue
+        for caller in tuple(self._free) if now >= self._not_before else ():
             if not self._has_message(caller):
                 continue
             if not caller.transport.is_ready_for(caller.item.outgoing):  # type: ignore[union-attr]  # it has one
                 self._open(caller)
             elif wait := self._desk.take_tokens(1):
-                caller.not_before = now + wait
+                self._not_before = now + wait
+                break
             else:
                 ready.append(caller)
         return ready
@@ -342,12 +343,9 @@ class Switchboard(threading.Thread):
         """Seconds that may be waited: none while a free connection could take a message."""
         if not self._free or self._words:
             return LOOK_SECONDS
-        waiting = [caller.not_before for caller in self._free if caller.not_before > now]
-        if len(waiting) < len(self._free) and (
-            not self._desk.inbox.empty() or any(caller.item or caller.following for caller in self._free)
-        ):
-            return 0
-        return min([LOOK_SECONDS, *(at - now for at in waiting)])
+        if self._desk.inbox.empty() and not any(caller.item or caller.following for caller in self._free):
+            return LOOK_SECONDS
+        return min(max(self._not_before - now, 0), LOOK_SECONDS)
 
     def _look(self, now: float) -> None:
         """Find those whose time is up, and those who have had nothing to do for long."""

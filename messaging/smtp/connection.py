@@ -10,6 +10,7 @@ import select
 import socket
 import ssl
 from collections.abc import Generator
+from functools import lru_cache
 from time import monotonic
 from typing import TypeVar
 
@@ -110,20 +111,25 @@ class Connection:
     def reading(self, timeout: float) -> Talk[Reply]:
         """`read` as a conversation."""
         until = monotonic() + timeout
-        lines: list[str] = []
+        lines: list[bytes] = []
         total = 0
-        while not lines or lines[-1][3:4] == "-":
+        while not lines or lines[-1][3:4] == b"-":
             while b"\n" not in self._buffer:
                 yield from self._more(until)
             line, _, self._buffer = self._buffer.partition(b"\n")
-            lines.append(line.rstrip(b"\r").decode("utf-8", "replace"))
+            lines.append(line)
             total += len(line)
             if total > MAX_REPLY:
                 raise ConnectionLost("The server's reply had no end.")
-        try:
-            return reply_from(tuple(lines))
-        except ValueError as error:
-            raise ConnectionLost(f"The server did not speak SMTP: {error}") from error
+        return _reply(tuple(lines))
+
+    def at_hand(self) -> Reply | None:
+        """The next reply if it has come already and is one line, as most are: no wait, no conversation."""
+        line, end, rest = self._buffer.partition(b"\n")
+        if not end or line[3:4] == b"-":
+            return None
+        self._buffer = rest
+        return _reply((line,))
 
     def close(self) -> None:
         """Let go of the socket."""
@@ -158,6 +164,14 @@ class Connection:
         poll = select.poll()
         poll.register(self._socket, select.POLLOUT if to_write else select.POLLIN)
         return bool(poll.poll(max(until - monotonic(), 0) * 1000))
+
+
+@lru_cache(maxsize=256)
+def _reply(lines: tuple[bytes, ...]) -> Reply:
+    try:
+        return reply_from(tuple([line.rstrip(b"\r").decode("utf-8", "replace") for line in lines]))
+    except ValueError as error:
+        raise ConnectionLost(f"The server did not speak SMTP: {error}") from error
 
 
 def _context(settings: SmtpSettings) -> ssl.SSLContext:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # Anything else in an address could end its command and begin another. Spaces and brackets only in quotes.
 _PATH = re.compile(
@@ -16,7 +16,7 @@ _UTF8_PATH = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Envelope:
     """From whom, to whom, and the message with CRLF line ends. An empty sender is the null path.
 
@@ -26,18 +26,16 @@ class Envelope:
     mail_from: str
     rcpt_to: tuple[str, ...]
     data: bytes
+    # Whether any server can carry it: ASCII in addresses, header and body. All that we build is, but for addresses that
+    # are not. Asked several times for each message.
+    is_seven_bit: bool = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.rcpt_to or not all(map(_is_path, self.rcpt_to)):
             raise ValueError("An envelope needs recipients in wire form.")
         if self.mail_from and not _is_path(self.mail_from):
             raise ValueError("An envelope's sender is in wire form or empty.")
-
-    @property
-    def is_seven_bit(self) -> bool:
-        """Whether any server can carry it: ASCII in addresses, header and body. All that we build is, but for addresses
-        that are not."""
-        return self.data.isascii() and self.mail_from.isascii() and all(map(str.isascii, self.rcpt_to))
+        self.is_seven_bit = self.data.isascii() and self.mail_from.isascii() and all(map(str.isascii, self.rcpt_to))
 
     @property
     def needs_smtputf8(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
 Stage = Literal["connect", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "end_of_data"]
@@ -60,7 +59,6 @@ class HandOver:
         return cls(reply.outcome, stage, reply.code, reply.enhanced, reply.text, refused or {})
 
 
-@lru_cache(maxsize=256)
 def reply_from(lines: tuple[str, ...]) -> Reply:
     """One reply from its lines (RFC 5321 section 4.2.1). Raises ValueError for what is none."""
     code = int(lines[-1][:3])

@@ -17,7 +17,7 @@ GO_AHEAD = 354
 LAST_WORDS = 2.0
 NO_SMTPUTF8 = "An address is not ASCII before its @, and the server does not offer SMTPUTF8 (RFC 6531)."
 
-_STAGES: dict[str, Stage] = {"RSET": "mail", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data"}
+_STAGES: dict[bytes, Stage] = {b"RSET": "mail", b"MAIL": "mail", b"RCPT": "rcpt", b"DATA": "data"}
 
 
 class ConnectionIdle(Exception):
@@ -98,13 +98,15 @@ class Session:
         self.accepted = 0
         # The envelope whose commands went out behind the last message's final dot.
         self.announced: Envelope | None = None
+        self._announced_commands: list[bytes] = []
         self._timeouts = timeouts
-        self._waits = {"MAIL": timeouts.mail, "RCPT": timeouts.rcpt, "DATA": timeouts.data}
+        self._waits = {b"MAIL": timeouts.mail, b"RCPT": timeouts.rcpt, b"DATA": timeouts.data}
         self._needs_reset = False
 
     def handing_over(self, envelope: Envelope, then: Envelope | None = None) -> Talk[HandOver]:
         """Send one message; `then` announces the next. Raises ConnectionIdle if the connection was dead before it."""
-        if refused := self.capabilities.refusal(envelope):
+        # What was announced had been found fit for the server before.
+        if self.announced is not envelope and (refused := self.capabilities.refusal(envelope)):
             self.is_over = self.announced is not None
             return refused
         answers = Negotiation()
@@ -121,16 +123,18 @@ class Session:
         return (yield from self._content(envelope, then, answers.refused))
 
     def _negotiate(self, envelope: Envelope, answers: Negotiation) -> Talk[None]:
-        commands = self._commands(envelope)
         if self.announced is envelope:
-            self.announced = None
+            commands, self.announced = self._announced_commands, None
         elif self.capabilities.pipelining:
+            commands = self._commands(envelope)
             yield from self.connection.writing(b"".join(commands), self._timeouts.mail)
         else:
-            yield from self._one_by_one(commands, envelope, answers)
+            yield from self._one_by_one(self._commands(envelope), envelope, answers)
             return
         for command in commands:
-            if (yield from self._answer(command, envelope, answers)).code == CLOSING:
+            answers.stage = _STAGES[command[:4]]
+            reply = self.connection.at_hand() or (yield from self._reading(command))
+            if self._answered(command, reply, envelope, answers).code == CLOSING:
                 return
 
     def _one_by_one(self, commands: list[bytes], envelope: Envelope, answers: Negotiation) -> Talk[None]:
@@ -138,20 +142,22 @@ class Session:
             if command.startswith(b"DATA") and not any(reply.is_good for reply in answers.recipients.values()):
                 return
             yield from self.connection.writing(command, self._timeouts.command)
-            reply = yield from self._answer(command, envelope, answers)
+            answers.stage = _STAGES[command[:4]]
+            reply = self._answered(command, (yield from self._reading(command)), envelope, answers)
             if reply.code == CLOSING or (answers.mail and not answers.mail.is_good):
                 return
 
-    def _answer(self, command: bytes, envelope: Envelope, answers: Negotiation) -> Talk[Reply]:
-        verb = command[:4].decode("ascii")
-        answers.stage = _STAGES[verb]
-        reply = yield from self.connection.reading(self._waits.get(verb, self._timeouts.command))
+    def _reading(self, command: bytes) -> Talk[Reply]:
+        return self.connection.reading(self._waits.get(command[:4], self._timeouts.command))
+
+    def _answered(self, command: bytes, reply: Reply, envelope: Envelope, answers: Negotiation) -> Reply:
+        verb = command[:4]
         self.is_over |= reply.code == CLOSING
-        if verb == "MAIL":
+        if verb == b"MAIL":
             answers.mail = reply
-        elif verb == "RCPT":
+        elif verb == b"RCPT":
             answers.recipients[envelope.rcpt_to[len(answers.recipients)]] = reply
-        elif verb == "DATA":
+        elif verb == b"DATA":
             answers.data = reply
         elif reply.code == CLOSING:
             answers.mail = reply
@@ -180,9 +186,9 @@ class Session:
         content = dot_stuffed(envelope.data)
         self._needs_reset = False
         announces = then is not None and self.capabilities.pipelining and not self.capabilities.refusal(then)
-        behind = b"".join(self._commands(then)) if announces and then else b""
+        self._announced_commands = self._commands(then) if announces and then else []
         try:
-            yield from self.connection.writing(content + behind, self._timeouts.block)
+            yield from self.connection.writing(b"".join([content, *self._announced_commands]), self._timeouts.block)
         except ConnectionLost as lost:
             self.is_over = True
             if lost.sent < len(content):

@@ -31,15 +31,23 @@ def column(page: Page, stage: Stage) -> Locator:
 
 
 def drag(page: Page, card: Locator, to: Locator) -> None:
-    """As a hand does it: press, move a little, go there, let go."""
-    start, end = card.bounding_box(), to.bounding_box()
-    assert start
+    """As a hand does it: press, move a little, go there, see it lie there, let go."""
+    box, end = card.bounding_box(), to.bounding_box()
+    assert box
     assert end
-    page.mouse.move(start["x"] + 30, start["y"] + start["height"] - 12)
+    card.hover(position={"x": 30, "y": box["height"] - 12})  # waits until it stands still
+    start = card.bounding_box()
+    assert start
     page.mouse.down()
     page.mouse.move(start["x"] + 40, start["y"] + start["height"] - 6, steps=3)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 80, steps=12)
+    there = to.locator(card)
+    for step in range(200):
+        if there.count():
+            break
+        page.mouse.move(end["x"] + end["width"] / 2 + step % 5, end["y"] + 80 + step % 3)
     page.mouse.up()
+    expect(page.locator(".kanban .sortable-chosen")).to_have_count(0)
 
 
 def test_a_card_is_dragged_to_another_stage_and_the_totals_follow(
