@@ -199,7 +199,8 @@ def facts_of(
         from_name=from_name,
         token=message_token(message.id),
         unsubscribe_token=purpose_token("unsubscribe", message.id),
-        auto_submitted=auto_submitted,
+        # No person writes a transactional message to its recipient (RFC 3834 section 2).
+        auto_submitted=auto_submitted or message.purpose == "transactional",
     )
     if message.purpose == "marketing":
         facts.feedback_id = f"m{message.mailing_id}:l{message.mailing_list_id or 0}:marketing:relay"

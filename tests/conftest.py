@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.servers",
     "tests.fixtures.processes",
     "tests.fixtures.stand",
+    "tests.fixtures.wire",
     "tests.fixtures.smtp",
     "tests.fixtures.dns",
     "tests.fixtures.browser",

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from contacts.models import Contact, CustomField, Organization
 from messaging.compilation import CompileError, MailingSource, compile_mailing
+from messaging.foreign_text import storable
 from messaging.liquid import TemplateProblem
 from messaging.models import Lane, Mailing, MailingLink, MailingStats, Message
 
@@ -155,7 +156,7 @@ def queue_message(  # the columns of an outbox row, all by name, most of them ra
         user=user,
         account=account,
         deal=deal,
-        context=context,
+        context=storable(context) if context else None,
         idempotency_key=idempotency_key or None,
         **({"not_before": not_before} if not_before else {}),
     )

@@ -36,6 +36,9 @@ def wire_address(address: str) -> str:
     local, at, domain = address.strip().rpartition("@")
     if not (at and local and domain):
         raise AddressRefused("no_address", "An address has a local part, an @ and a domain.")
+    if "=?" in local:
+        # Its letters are allowed, but readers decode it wherever it stands, line ends within and all (CVE-2024-6923).
+        raise AddressRefused("bad_local_part", "The part before the @ looks like an encoded word.")
     if not local.isascii():
         local = _international(local)
     elif not (_PLAIN.match(local) or _QUOTED.match(local)):

@@ -33,6 +33,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9 .'_-]{1,50}\Z")
 _PLAIN_ADDRESS = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}\Z")
 
 MIME_VERSION = b"MIME-Version: 1.0\r\n"
+NO_SUBJECT = "(no subject)"
+_EMPTY_SUBJECT = len(b"Subject: \r\n")
 _AUTO = b"Auto-Submitted: auto-generated\r\n"
 
 
@@ -75,7 +77,7 @@ def _fields(compiled: CompiledMailing, slots: Sequence[str], facts: MessageFacts
     fields = [
         _mailbox_field("From", from_name, from_email),
         _mailbox("To", facts.to_name, facts.to_address),
-        unstructured("Subject", render_subject(compiled, slots)),
+        _subject(render_subject(compiled, slots)),
         _date(int(facts.date.timestamp())),
         _message_id(facts.message_id),
     ]
@@ -93,6 +95,13 @@ def _fields(compiled: CompiledMailing, slots: Sequence[str], facts: MessageFacts
         fields.append(_further(name, value))
     fields.append(MIME_VERSION)
     return fields
+
+
+def _subject(text: str) -> bytes:
+    field = unstructured("Subject", text)
+    # A name that is missing, or made of nothing that is seen, may be all there was to it. Not to send at all would be
+    # worse, and a field without a value is what spam has.
+    return field if len(field) > _EMPTY_SUBJECT else unstructured("Subject", NO_SUBJECT)
 
 
 @lru_cache(maxsize=512)

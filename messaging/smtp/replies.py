@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from messaging.foreign_text import one_line
+
 Stage = Literal["connect", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "end_of_data"]
 # accepted: the server has it. deferred: it has not, try again. failed: it never will.
 # uncertain: all was sent and no answer came; sending again might be sending twice.
@@ -64,7 +66,7 @@ def reply_from(lines: tuple[str, ...]) -> Reply:
     code = int(lines[-1][:3])
     if not 200 <= code < 600:
         raise ValueError(f"no reply code: {lines[-1][:40]!r}")
-    texts = [line[4:] for line in lines]
+    texts = [one_line(line[4:]) for line in lines]
     found = _ENHANCED.match(texts[-1])
     enhanced = found[1] if found else ""
     words = " ".join(text.removeprefix(enhanced).strip() for text in texts)

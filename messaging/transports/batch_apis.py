@@ -222,7 +222,7 @@ BATCH_APIS: dict[str, BatchApi] = {
 
 
 def _accepted(their_id: object, words: str = "") -> Answer:
-    return Answer("accepted", "api", 200, text=words, provider_message_id=str(their_id)[:250])
+    return Answer("accepted", "api", 200, text=words, provider_message_id=short(their_id)[:250])
 
 
 def _exactly(found: Any, count: int) -> Any:

@@ -20,7 +20,16 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import DatabaseError, connection
 from requests import RequestException
 
-from messaging.mime import BuildError, build, render_html, render_subject, render_text
+from messaging.mime import (
+    NO_SUBJECT,
+    BuildError,
+    build,
+    clean_header_value,
+    render_html,
+    render_subject,
+    render_text,
+    safe_name,
+)
 from messaging.models import ProviderCall
 from messaging.providers import kind_named
 from messaging.providers.esp import Esp
@@ -126,7 +135,7 @@ class EspTransport(Transport):
     def _mail(self, message: Outgoing, block: bytes) -> EmailMultiAlternatives:
         fields: Any = message_from_bytes(block + b"\r\n\r\n", policy=modern)
         mail = EmailMultiAlternatives(
-            render_subject(message.compiled, message.slots),
+            clean_header_value(render_subject(message.compiled, message.slots)) or NO_SUBJECT,
             render_text(message.compiled, message.slots, message.facts, tracked=True),
             str(fields["From"]),
             [str(fields["To"])],
@@ -137,7 +146,7 @@ class EspTransport(Transport):
         )
         mail.attach_alternative(render_html(message.compiled, message.slots, message.facts, tracked=True), "text/html")
         for attachment in message.facts.attachments:
-            mail.attach(attachment.name, attachment.data, attachment.content_type)
+            mail.attach(safe_name(attachment.name), attachment.data, attachment.content_type)
         if extra := self._kind.esp_extra(self._config, broadcast=message.stream == "broadcast"):
             mail.esp_extra = extra  # type: ignore[attr-defined]  # anymail's
         if self._kind.takes_metadata:
@@ -284,4 +293,4 @@ def _accepted(status: Any) -> Answer:
         return Answer("failed", "api", text=f"The provider said: {words or 'nothing'}")
     if not status.message_id and states == {"unknown"}:
         return Answer("uncertain", "api", text="The provider did not say what became of it.")
-    return Answer("accepted", "api", 200, text=words, provider_message_id=str(status.message_id or "")[:250])
+    return Answer("accepted", "api", 200, text=words, provider_message_id=short(status.message_id or "")[:250])

@@ -14,6 +14,7 @@ from anymail.exceptions import AnymailError
 from requests import ConnectionError as NotConnected
 from requests import ConnectTimeout, RequestException
 
+from messaging.foreign_text import one_line
 from messaging.transports.base import Answer
 
 # Said before anything was done (RFC 6585 section 4, RFC 8470 section 5.2, RFC 9110 section 15.6.4).
@@ -77,7 +78,7 @@ def json_of(response: Any) -> Any:
 
 def short(words: object) -> str:
     """Words as they fit an attempt."""
-    return " ".join(str(words).split())[:1000]
+    return " ".join(one_line(str(words)).split())[:1000]
 
 
 def _without_status(error: AnymailError, words: str) -> Answer:

@@ -11,6 +11,15 @@ from email.utils import parsedate_to_datetime
 
 from messaging.wirelint.reading import Received, rule
 
+# Every field that we write. Any other was written by a value (or is new, and belongs here).
+KNOWN = frozenset(
+    {
+        "auto-submitted", "cc", "content-transfer-encoding", "content-type", "date", "dkim-signature", "feedback-id",
+        "from", "in-reply-to", "list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id", "mime-version",
+        "references", "reply-to", "subject", "to",
+    }
+)  # fmt: skip
+KNOWN_IN_PARTS = frozenset({"content-disposition", "content-transfer-encoding", "content-type"})
 ONCE = ("date", "from", "message-id", "subject", "to", "mime-version")
 AT_MOST_ONCE = (
     "cc",
@@ -35,8 +44,15 @@ _MAILBOX = rf"(?:(?:(?:{_ATEXT}|{_QUOTED})(?:[ \t]+(?:{_ATEXT}|{_QUOTED}))*)?[ \
 _MAILBOXES = re.compile(rf"{_MAILBOX}(?:[ \t]*,[ \t]*{_MAILBOX})*\Z")
 _ONE_MAILBOX = re.compile(rf"{_MAILBOX}\Z")
 _MSG_ID = rf"<{_ATEXT}(?:\.{_ATEXT})*@{_DOMAIN}>"
+_NO_WORDS = frozenset(
+    {
+        "auto-submitted", "content-disposition", "content-type", "date", "feedback-id", "in-reply-to",
+        "list-unsubscribe", "list-unsubscribe-post", "message-id", "mime-version", "references",
+    }
+)  # fmt: skip
 _WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# C0, C1, separators, and bidirectional overrides (Unicode TR 36 section 2.3.1).
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @rule
@@ -55,6 +71,17 @@ def none_twice(mail: Received) -> Iterator[str]:
     for name in AT_MOST_ONCE:
         if counts[name] > 1:
             yield f"{name} occurs {counts[name]} times"
+
+
+@rule
+def known_fields_only(mail: Received) -> Iterator[str]:
+    """MAIL.md: no value makes a header field of its own, neither of the message nor of a part."""
+    for name, _ in mail.message.fields:
+        if name not in KNOWN:
+            yield f"a field that we do not write: {name[:40]}"
+    for part in mail.message.leaves():
+        if part is not mail.message and not {name for name, _ in part.fields} <= KNOWN_IN_PARTS:
+            yield "a field in a part that we do not write"
 
 
 @rule
@@ -82,6 +109,15 @@ def message_id_is_one(mail: Received) -> Iterator[str]:
     """RFC 5322 section 3.6.4."""
     if not re.fullmatch(_MSG_ID, mail.message.value("message-id")):
         yield "a Message-ID that is none"
+
+
+@rule
+def message_id_is_on_the_senders_domain(mail: Received) -> Iterator[str]:
+    """RFC 5322 section 3.6.4 and MAIL.md: unique by being on a domain of ours, which is the author's."""
+    domain = mail.message.value("message-id").rpartition("@")[2].rstrip(">").lower()
+    author = mail.message.value("from").rpartition("@")[2].rstrip("> ").lower()
+    if domain != author:
+        yield "a Message-ID on another domain than From's"
 
 
 @rule
@@ -138,8 +174,9 @@ def mime_version(mail: Received) -> Iterator[str]:
 def encoded_words_are_right(mail: Received) -> Iterator[str]:
     """RFC 2047 section 2 and 5: at most 75 characters, lines of 76, whole characters, none within quotes."""
     for line in mail.message.block.split(b"\r\n"):
-        words = list(_WORD.finditer(line.decode("latin-1")))
-        if words and len(line) > 76:
+        text = line.decode("utf-8", "replace")
+        words = list(_WORD.finditer(text))
+        if words and len(text) > 76:
             yield "a line of more than 76 characters with an encoded word"
         for word in words:
             if len(word[0]) > 75:
@@ -152,8 +189,19 @@ def encoded_words_are_right(mail: Received) -> Iterator[str]:
 
 
 @rule
+def encoded_words_stand_alone(mail: Received) -> Iterator[str]:
+    """RFC 2047 section 5: between white space, in no address and no id; what only looks like one was encoded."""
+    for name, value in mail.message.fields:
+        rest = re.sub(r"(?:(?<=\s)|^)=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=(?=\s|$)", "", value)
+        if "=?" in rest:
+            yield f"something in {name} that a reader may take for an encoded word"
+        if name in _NO_WORDS and rest != value:
+            yield f"an encoded word in {name}, where none may be"
+
+
+@rule
 def nothing_hidden_in_words(mail: Received) -> Iterator[str]:
-    """CVE-2024-6923: an encoded word must not hold a line end or another control character."""
+    """CVE-2024-6923: no encoded word holds a line end or another control, nor what turns a name's letters around."""
     for name, value in mail.message.fields:
         if _CONTROL.search(_decoded(value)):
             yield f"a control character in {name} once it is decoded"

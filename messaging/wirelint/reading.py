@@ -84,6 +84,15 @@ class Entity:
             yield from part.leaves()
 
 
+@dataclass(frozen=True)
+class Way:
+    """The envelope: MAIL's path and parameters (in capitals), and RCPT's paths."""
+
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
 @dataclass
 class Received:
     """What is judged."""
@@ -91,7 +100,12 @@ class Received:
     raw: bytes
     purpose: str
     postal_address: str = ""
-    smtputf8: bool = False
+    way: Way | None = None
+
+    @property
+    def smtputf8(self) -> bool:
+        """Whether MAIL had that parameter, without which nothing may go beyond ASCII (RFC 6531)."""
+        return self.way is not None and "SMTPUTF8" in self.way.options
 
     @cached_property
     def message(self) -> Entity:

@@ -12,6 +12,7 @@ from messaging.models import Mailing, Message, Provider
 from tests.fixtures.smtp import SmtpServer
 from tests.messaging.faulty_smtp import FaultySmtp
 from tests.messaging.quick_sink import QuickSink
+from tests.messaging.scripted_smtp import ScriptedServer
 
 HTML = (
     "<html><body><p>Hello {{ contact.first_name | default: 'there' }}</p>"
@@ -80,7 +81,7 @@ def blast(count: int, **changes: Any) -> Mailing:
     return mailing
 
 
-def smtp_provider(server: SmtpServer | QuickSink | FaultySmtp, **changes: Any) -> Provider:
+def smtp_provider(server: SmtpServer | QuickSink | FaultySmtp | ScriptedServer, **changes: Any) -> Provider:
     config = {"host": server.host, "port": server.port, "security": "none", "local_hostname": "relay.example"}
     return Provider.objects.create(**({"name": f"SMTP {server.port}", "kind": "smtp", "config": config} | changes))
 

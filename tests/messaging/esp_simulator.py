@@ -23,6 +23,8 @@ from typing import Any, ClassVar
 
 from messaging.models import Provider
 from messaging.secrets import seal
+from tests.fixtures.wire import watch_faults
+from tests.messaging.esp_payloads import payload_faults
 
 Fault = Any
 SERVER_ERROR = {"ErrorCode": 100, "Message": "Maintenance", "message": "maintenance", "name": "application_error"}
@@ -212,6 +214,7 @@ class EspSimulator:
         self._number = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
+        watch_faults(lambda: payload_faults(self.messages))
         threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
 
     def provider(self, **changes: Any) -> Provider:

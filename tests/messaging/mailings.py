@@ -6,9 +6,10 @@ from typing import Any
 from messaging.compilation import CompiledMailing, MailingSource, compile_mailing, render_slots
 from messaging.mime import MessageFacts, build
 from messaging.tokens import message_token, purpose_token
-from messaging.wirelint import lint
+from messaging.wirelint import Way, lint
 
 POSTAL = "1 Example Street, London"
+UTF8 = Way(options=("SMTPUTF8",))
 DATE = dt.datetime(2026, 3, 5, 12, 0, tzinfo=dt.UTC)
 
 
@@ -60,6 +61,7 @@ def facts(**changed: Any) -> MessageFacts:
 
 def built(mailing: CompiledMailing, values: dict[str, Any] | None = None, **changed: Any) -> bytes:
     """A message, which must be right on the wire."""
+    changed.setdefault("auto_submitted", mailing.purpose == "transactional")
     raw = build(mailing, render_slots(mailing, values or recipient()), facts(**changed))
-    assert lint(raw, purpose=mailing.purpose, postal_address=POSTAL, smtputf8=not raw.isascii()) == []
+    assert lint(raw, purpose=mailing.purpose, postal_address=POSTAL, way=None if raw.isascii() else UTF8) == []
     return raw

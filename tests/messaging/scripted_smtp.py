@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.fixtures.wire import Witnessed, watch
+
 CLOSE = "<close>"
 SILENCE = "<silence>"
 CONTENT = "<content>"
@@ -36,6 +38,7 @@ class ScriptedServer:
         self.connections = 0
         self._scripts = list(scripts)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.host = "127.0.0.1"
         self.port: int = self._listener.getsockname()[1]
         self._released = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -106,4 +109,7 @@ def scripted(*scripts: list[Step]) -> Iterator[ScriptedServer]:
         yield server
     finally:
         server.stop()
+    # What a test made up by hand has no Message-ID, and is no message.
+    real = [content.replace(b"\r\n..", b"\r\n.") for content in server.contents if b"\r\nMessage-ID: " in content]
+    watch(lambda: [Witnessed(raw) for raw in real])
     assert server.surprises == []

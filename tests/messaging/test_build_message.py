@@ -271,6 +271,7 @@ def test_addresses_are_written_as_servers_need_them(address: str, wire: str) -> 
     [
         ("zo\u202eë@example.com", "bad_local_part"),
         ("zo ë@example.com", "bad_local_part"),
+        ("=?utf-8?q?hi=0ABcc=3A_evil?=@example.com", "bad_local_part"),
         ("ë\ud800@example.com", "bad_local_part"),
         ("ë\r\nBcc: x@example.com", "bad_local_part"),
         ("ë" * 33 + "@example.com", "too_long"),
@@ -316,7 +317,9 @@ def test_what_would_break_a_message_is_an_error(changed: dict[str, Any]) -> None
 
 
 def test_further_fields_are_cleaned() -> None:
-    raw = built(compiled(), headers=(("X-Campaign", "a\r\nBcc: evil@evil.test"),))
+    # None of ours has any; the lint would call it a stranger.
+    changed = facts(headers=(("X-Campaign", "a\r\nBcc: evil@evil.test"),))
+    raw = build(compiled(), render_slots(compiled(), recipient()), changed)
     assert parsed(raw)["X-Campaign"] == "a Bcc: evil@evil.test"
     assert parsed(raw)["Bcc"] is None
 

@@ -1,11 +1,14 @@
 """The wire lint: each rule finds its violation, and a right message has none."""
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from messaging.mime import Attachment
-from messaging.wirelint import lint
-from messaging.wirelint.reading import rules
-from tests.messaging.mailings import POSTAL, built, compiled, facts, recipient
+from messaging.wirelint import Way, lint, lint_together, rules, together_rules
+from tests.messaging.mailings import POSTAL, UTF8, built, compiled, facts, recipient
 
 MARKETING = built(compiled(html='<p>Ünï {{ contact.first_name }}</p><a href="https://a.example/">a</a>'))
 PERSONAL = built(compiled(purpose="one_to_one"), attachments=(Attachment("plan.pdf", "application/pdf", b"x" * 99),))
@@ -74,6 +77,37 @@ BROKEN: list[tuple[str, str, bytes, bytes]] = [
     ("no_list_fields_elsewhere", "one_to_one", b"To: ", b"List-Id: <a.b>\r\nTo: "),
     ("no_list_fields_elsewhere", "transactional", b"To: ", b"Feedback-ID: a\r\nTo: "),
     ("no_way_out_elsewhere", "one_to_one", b">Shop<", b">Unsubscribe<"),
+    ("no_way_out_elsewhere", "one_to_one", b"https://crm.example/c/", b"https://crm.example/u/"),
+    ("known_fields_only", "marketing", b"To: ", b"X-Evil: 1\r\nTo: "),
+    ("known_fields_only", "one_to_one", b"Content-Disposition", b"X-Evil: 1\r\nContent-Disposition"),
+    ("message_id_is_on_the_senders_domain", "marketing", b"abcdef@example.com", b"abcdef@elsewhere.example"),
+    ("encoded_words_stand_alone", "marketing", b"News for Ada", b"News=?utf-8?q?for?= Ada"),
+    ("encoded_words_stand_alone", "marketing", b"News for Ada", b"News for =?utf-8?q?Ada"),
+    ("encoded_words_stand_alone", "marketing", b"Feedback-ID: 42", b"Feedback-ID: =?utf-8?q?42?= 42"),
+    ("nothing_hidden_in_words", "marketing", b"News for Ada", b"=?utf-8?b?4oCuZmRwLmV4ZQ==?="),
+    ("file_names_decode", "one_to_one", b'filename="plan.pdf"', b"filename*0*=utf-8''pl;\r\n filename*2*=an.pdf"),
+    ("file_names_decode", "one_to_one", b'filename="plan.pdf"', b"filename*=utf-8''pl%C3.pdf"),
+    ("file_names_decode", "one_to_one", b'filename="plan.pdf"', b"filename*=utf-8''pl%0D%0Aan.pdf"),
+    ("file_names_decode", "one_to_one", b'filename="plan.pdf"', b"filename*=utf-8''a(b).pdf"),
+    ("file_names_decode", "one_to_one", b'filename="plan.pdf"', b'filename=". ."'),
+    ("nobody_named_in_addresses", "marketing", b"https://crm.example/c/", b"https://crm.example/ada%40example.com/c/"),
+    ("our_links_are_https", "marketing", b"https://crm.example/c/", b"http://crm.example/c/"),
+    ("programs_say_so", "transactional", b"To: ", b"X-To: "),
+    ("programs_say_so", "one_to_one", b"To: ", b"Auto-Submitted: auto-generated\r\nTo: "),
+]
+
+# The same for what is about the envelope: the rule, and what to change of a right one.
+WAY = Way("grace@example.com", ("ada@example.com",), (f"SIZE={len(MARKETING)}",))
+STRAY: list[tuple[str, dict[str, Any]]] = [
+    ("size_is_true", {"options": ("SIZE=1",)}),
+    ("smtputf8_only_where_needed", {"options": ("SMTPUTF8",)}),
+    ("smtputf8_only_where_needed", {"recipients": ("zoë@example.com",)}),
+    ("body_is_declared", {"options": ("BODY=8BITMIME",)}),
+    ("header_names_the_recipient", {"recipients": ("eve@example.com",)}),
+    ("header_names_the_recipient", {"recipients": ("ada@example.com", "eve@example.com")}),
+    ("sender_is_aligned", {"sender": "grace@elsewhere.example"}),
+    ("paths_fit", {"sender": "r" * 65 + "@example.com"}),
+    ("paths_fit", {"recipients": ("ada@EXAMPLE.com",)}),
 ]
 
 
@@ -108,15 +142,46 @@ def test_an_empty_part_and_a_text_without_the_links_are_found() -> None:
 )
 def test_beyond_ascii_only_addresses_are_right_and_only_under_smtputf8(old: bytes, new: bytes, rule: str) -> None:
     raw = MARKETING.replace(old, new)
-    found = {one.partition(":")[0] for one in lint(raw, purpose="marketing", postal_address=POSTAL, smtputf8=True)}
+    found = {one.partition(":")[0] for one in lint(raw, purpose="marketing", postal_address=POSTAL, way=UTF8)}
     assert rule in found if rule else not found
     assert "seven_bit" in {one.partition(":")[0] for one in lint(raw, purpose="marketing")}
 
 
+@pytest.mark.parametrize(("rule", "changed"), STRAY)
+def test_a_rule_finds_what_is_wrong_with_an_envelope(rule: str, changed: dict[str, Any]) -> None:
+    assert lint(MARKETING, purpose="marketing", way=WAY) == []
+    assert rule in found(MARKETING, way=replace(WAY, **changed))
+
+
+def test_a_person_may_send_copies_that_nobody_sees() -> None:
+    way = Way("grace@example.com", ("ada@example.com", "boss@example.com"))
+    assert lint(PERSONAL, purpose="one_to_one", way=way) == []
+
+
+def test_messages_are_judged_together() -> None:
+    other = MARKETING.replace(b"<ada@", b"<eve@")
+    assert lint_together([MARKETING, MARKETING, other.replace(b"0123456789abcdef@", b"f@")]) == []
+    assert [one.partition(":")[0] for one in lint_together([MARKETING, other])] == ["message_ids_are_unique"]
+    longer = other.replace(b"0123456789abcdef@", b"f@").replace(b"/c/", b"/c/longer")
+    assert "tokens_have_one_length" in {one.partition(":")[0] for one in lint_together([MARKETING, longer])}
+
+
+def test_a_text_that_says_something_else_is_found() -> None:
+    words = "<p>Spring collection arrives Thursday with twelve linen jackets, leather shoes, cotton shirts</p>"
+    assert "parts_say_the_same" in names(built_without_lint(words, "Please open this message in a browser."))
+
+
 def test_every_rule_has_a_message_that_breaks_it() -> None:
-    tested = {rule for rule, *_ in BROKEN} | {"both_parts_speak", "parts_lead_to_the_same", "utf8_in_addresses_only"}
+    tested = {rule for rule, *_ in BROKEN} | {rule for rule, _ in STRAY}
+    tested |= {"both_parts_speak", "parts_lead_to_the_same", "utf8_in_addresses_only", "parts_say_the_same"}
     # Of signatures: tests/messaging/test_dkim_lint.py.
     assert {rule.__name__ for rule in rules if not rule.__name__.startswith("signature_")} == tested
+    assert {rule.__name__ for rule in together_rules} == {"message_ids_are_unique", "tokens_have_one_length"}
+
+
+def test_the_docs_have_every_rule() -> None:
+    told = Path("docs/wire.md").read_text()
+    assert [rule.__name__ for rule in [*rules, *together_rules] if f"`{rule.__name__}`" not in told] == []
 
 
 def test_every_rule_says_where_it_comes_from() -> None:
@@ -136,6 +201,10 @@ def built_without_lint(html: str, text: str) -> bytes:
 
     mailing = compiled(html=html, text=text, purpose="transactional", extra_fields=("contact.nothing_at_all",))
     return build(mailing, render_slots(mailing, recipient()), facts())
+
+
+def found(raw: bytes, *, way: Way | None = None) -> set[str]:
+    return {violation.partition(":")[0] for violation in lint(raw, purpose="marketing", way=way)}
 
 
 def names(raw: bytes) -> set[str]:
