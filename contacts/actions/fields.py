@@ -70,6 +70,19 @@ def change_field(*, field: CustomField, by: User | None, **facts: Any) -> Custom
 
 
 @transaction.atomic
+def add_options(*, field_id: int, options: Iterable[str]) -> None:
+    """Give a field those of some options that it does not have, whatever their case; the others stay as they are."""
+    field = CustomField.objects.select_for_update().filter(pk=field_id).first()
+    if field is None:
+        return
+    known = {option.lower() for option in field.options}
+    fresh = [option for option in options if option.lower() not in known]
+    if fresh:
+        field.options = [*field.options, *fresh]
+        field.save(update_fields=["options"])
+
+
+@transaction.atomic
 def delete_field(*, field: CustomField, by: User | None) -> int:
     """Delete a field with all its values; returns of how many contacts."""
     touched = FieldValue.objects.filter(field=field).exclude(text="").count()

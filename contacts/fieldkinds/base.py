@@ -64,6 +64,10 @@ class FieldKind:
         """Read a text, already without outer blanks; an empty one is EMPTY. Raises BadValue."""
         raise NotImplementedError
 
+    def choices(self, text: str) -> list[str]:
+        """The options that a text names, each on its own; of use for kinds that have options."""
+        return [text]
+
     def form_field(self, options: Sequence[str] = ()) -> forms.Field:
         """A form field whose value is a text that `parse` reads and `initial` one that it wrote."""
         return forms.CharField(required=False)

@@ -32,9 +32,11 @@ class MultiSelect(Dropdown):
     icon = "checklist"
 
     def parse(self, text: str, reading: Reading = PLAIN) -> Value:
-        parts = (part.strip() for part in SEPARATORS.split(text))
-        chosen = dict.fromkeys(super(MultiSelect, self).parse(part, reading).text for part in parts if part)
+        chosen = dict.fromkeys(super(MultiSelect, self).parse(part, reading).text for part in self.choices(text))
         return Value("; ".join(chosen))
+
+    def choices(self, text: str) -> list[str]:
+        return [part for part in map(str.strip, SEPARATORS.split(text)) if part]
 
     def form_field(self, options: Sequence[str] = ()) -> forms.Field:
         return _Joined(

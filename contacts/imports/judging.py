@@ -220,24 +220,32 @@ class Judge:
         if not text.isprintable():
             text = without_control(text, keep="\n\r\t").strip()
         try:
-            value = column.kind.parse(text, column.reading)
+            value = self._parse(column, text)
         except BadValue as error:
-            if not self._learn(column, text):
-                self._warn(line, "bad_value", f"{column.label}: “{text[:80]}” – {error}")
-                return None
-            value = Value(text)
+            self._warn(line, "bad_value", f"{column.label}: “{text[:80]}” – {error}")
+            return None
         if not value.text:
             return None
         _keep(column.known, cell, value)
         return value
 
-    def _learn(self, column: FieldColumn, text: str) -> bool:
-        if not column.learns or len(column.reading.options) >= MOST_OPTIONS or len(text) > LONGEST_TAG:
-            return False
-        options = (*column.reading.options, text)
-        column.reading = replace(column.reading, options=options)
+    def _parse(self, column: FieldColumn, text: str) -> Value:
+        """Read a value; where the column learns, what it does not know yet becomes an option first."""
+        try:
+            return column.kind.parse(text, column.reading)
+        except BadValue:
+            if not column.learns:
+                raise
+        known = {option.lower() for option in column.reading.options}
+        fresh = {part.lower(): part for part in reversed(column.kind.choices(text)) if part.lower() not in known}
+        options = (*column.reading.options, *reversed(fresh.values()))
+        reading = replace(column.reading, options=options)
+        if len(options) > MOST_OPTIONS or any(len(part) > LONGEST_TAG for part in fresh):
+            reading = column.reading
+        value = column.kind.parse(text, reading)
+        column.reading = reading
         self.learned[column.field_id] = options
-        return True
+        return value
 
     def _warn(self, line: int, code: str, detail: str = "") -> None:
         self.issues.append(Issue(line, Level.WARNING, code, detail))
@@ -251,8 +259,9 @@ class Judge:
     ) -> FieldColumn:
         definition = fields[int(column.target.removeprefix(FIELD))]
         own = replace(reading, options=tuple(definition.options), day_first=column.day_first is not False)
-        learns = definition.pk in plan.made_fields and definition.kind in ("dropdown", "radio")
-        return FieldColumn(index, definition.label, definition.pk, kind_of(definition.kind), own, learns)
+        kind = kind_of(definition.kind)
+        learns = kind.has_options and (column.add_options or definition.pk in plan.made_fields)
+        return FieldColumn(index, definition.label, definition.pk, kind, own, learns)
 
 
 def _keep(known: dict[str, _T], cell: str, found: _T) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
 
+from contacts.actions.fields import add_options
 from contacts.activity import is_heard
 from contacts.fieldkinds import Reading
 from contacts.imports import statements
@@ -98,7 +99,7 @@ def _load(run: Run, plan: Plan, staging: Staging, chunk: Chunk, figures: Figures
         issues = loader.bring_in(chunk)
         copy(cursor, "contacts_importissue", _ISSUE_COLUMNS, (_issue_row(job, issue) for issue in issues))
     for field_id, options in chunk.learned.items():
-        CustomField.objects.filter(pk=field_id).update(options=list(options))
+        add_options(field_id=field_id, options=options)
     now.records += chunk.records
     now.rows += chunk.rows
     now.rejected += sum(issue.level == Level.REJECTED for issue in issues)

@@ -23,6 +23,8 @@ class Column(BaseModel):
     options: list[str] = []
     # For dates between slashes: None where the column itself leaves it open.
     day_first: bool | None = None
+    # Cells that are none of a known field's options become new ones; otherwise they are left out.
+    add_options: bool = False
 
 
 class Plan(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, cast
@@ -11,7 +12,7 @@ from django.core.files.base import File
 from django.db.models import Count
 from django.db.models.functions import Lower
 
-from contacts.fieldkinds import Reading
+from contacts.fieldkinds import Reading, kind_of
 from contacts.imports.detect import SAMPLE_ROWS, Record, open_text, records
 from contacts.imports.judging import Judge, Level, Person
 from contacts.imports.mapping import FIELD, NEW, Sample, guess
@@ -27,6 +28,18 @@ def first_rows(file: File[bytes], plan: Plan, count: int = SAMPLE_ROWS) -> list[
     with open_text(_bytes(file), plan.encoding) as text:
         filled = (record for record in records(text, plan.dialect) if any(record.cells))
         return list(islice(filled, count))
+
+
+def unknown_options(records: Iterable[Record], index: int, field: CustomField) -> list[str]:
+    """What a column of some rows holds beside the options of a field, each once."""
+    kind, known = kind_of(field.kind), {option.lower() for option in field.options}
+    fresh: dict[str, str] = {}
+    for record in records:
+        cell = record.cells[index].strip() if index < len(record.cells) else ""
+        for part in kind.choices(cell) if cell else ():
+            if part.lower() not in known:
+                fresh.setdefault(part.lower(), part)
+    return list(fresh.values())
 
 
 def count_rows(file: File[bytes], plan: Plan) -> int:

@@ -23,17 +23,19 @@ from contacts.actions.imports import (
     upload_import,
 )
 from contacts.actions.lists import create_list
-from contacts.imports.detect import ENCODINGS, Dialect, Format, Unreadable
+from contacts.imports.detect import ENCODINGS, Dialect, Format, Record, Unreadable
 from contacts.imports.forms import FormatForm, OptionsForm, UploadForm, largest_file
 from contacts.imports.mapping import FIELD, IGNORE, NEW, TARGETS
 from contacts.imports.plan import Column, Plan
-from contacts.imports.preview import first_rows, outlook
+from contacts.imports.preview import first_rows, outlook, unknown_options
 from contacts.models import CustomField, Job, MailingList
 from contacts.permissions import allow, user_of
 from contacts.tasks import nudge_jobs
 from contacts.views.jobs import job_for
 
 PREVIEW_ROWS = 8
+# Options that a field lacks are looked for in so many rows.
+TRIED_ROWS = 1000
 # Dates are read by order only where slashes or dashes leave it open.
 _DATED = ("date", "date_time")
 
@@ -46,6 +48,8 @@ class ShownColumn:
     column: Column
     label: str
     cells: list[str] = field(default_factory=list)
+    # Of a column that a field with options is guessed for: cells that are none of them.
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def may_be_dates(self) -> bool:
@@ -165,16 +169,18 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 def _map_context(job: Job, plan: Plan, problem: str) -> dict[str, Any]:
     try:
         with job.file.open("rb") as file:
-            records = first_rows(file, plan, PREVIEW_ROWS + plan.has_header)
+            records = first_rows(file, plan, TRIED_ROWS + plan.has_header)
     except Unreadable as error:
         records, problem = [], str(error)
-    rows = records[1:] if plan.has_header else records
+    tried = records[1:] if plan.has_header else records
+    rows, fields = tried[:PREVIEW_ROWS], {f"{FIELD}{found.pk}": found for found in CustomField.objects.all()}
     shown = [
         ShownColumn(
             index,
             column,
             column.header or _("Column %(number)d") % {"number": index + 1},
             [record.cells[index] for record in rows if index < len(record.cells) and record.cells[index].strip()][:3],
+            _unknown(tried, index, fields.get(column.target)),
         )
         for index, column in enumerate(plan.columns)
     ]
@@ -185,12 +191,20 @@ def _map_context(job: Job, plan: Plan, problem: str) -> dict[str, Any]:
         "columns": shown,
         "rows": rows,
         "targets": TARGETS.items(),
-        "fields": [(f"{FIELD}{found.pk}", found.label) for found in CustomField.objects.all()],
+        "fields": [(target, found.label, _has_options(found)) for target, found in fields.items()],
         "kinds": fieldkinds.KINDS,
         "format_form": FormatForm(plan=plan),
         "encoding": ENCODINGS.get(plan.encoding, plan.encoding),
         "step": 2,
     }
+
+
+def _has_options(found: CustomField) -> bool:
+    return fieldkinds.kind_of(found.kind).has_options
+
+
+def _unknown(records: list[Record], index: int, found: CustomField | None) -> list[str]:
+    return unknown_options(records, index, found) if found and _has_options(found) else []
 
 
 def _columns_from(request: HttpRequest, plan: Plan) -> list[Column]:
@@ -208,6 +222,7 @@ def _column_from(request: HttpRequest, index: int, column: Column, fields: dict[
         target = IGNORE
     order = request.POST.get(f"order-{index}")
     changed: dict[str, Any] = {"target": target, "kind": kind if fieldkinds.is_kind(kind) else "text"}
+    changed["add_options"] = f"options-{index}" in request.POST
     if order in ("day", "month"):
         changed["day_first"] = order == "day"
     if target == NEW and not column.header:
