@@ -143,7 +143,7 @@ def send_probe() -> Probe:
 
 def ways(witness: Path, probes: list[Probe]) -> list[Way]:
     """How long each took; waits for the last to arrive and to be marked."""
-    from messaging.models import Attempt
+    from messaging.models import Message
 
     arrived: dict[str, float] = {}
 
@@ -152,9 +152,10 @@ def ways(witness: Path, probes: list[Probe]) -> list[Way]:
         return all(probe.address in arrived for probe in probes)
 
     _wait(all_there, "the probes")
-    attempts = Attempt.objects.filter(message__in=[probe.id for probe in probes])
-    _wait(lambda: attempts.count() >= len(probes), "the probes' marks")
-    begins = {one.message_id: one.at.timestamp() - (one.milliseconds or 0) / 1000 for one in attempts}
+    marked = Message.objects.filter(pk__in=[probe.id for probe in probes], sent_at__isnull=False)
+    _wait(lambda: marked.count() >= len(probes), "the probes' marks")
+    taken = marked.values_list("pk", "sent_at", "answer_ms")
+    begins = {message_id: at.timestamp() - (milliseconds or 0) / 1000 for message_id, at, milliseconds in taken}
     return [
         Way((begins[one.id] - one.committed_at) * 1000, (arrived[one.address] - one.committed) * 1000) for one in probes
     ]

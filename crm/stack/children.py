@@ -28,6 +28,8 @@ class Program:
     patience: float = 8.0
     # Sent by the kernel when we die without stopping it.
     death_signal: signal.Signals = signal.SIGKILL
+    # How much of the machine it leaves to the others when all want it (nice(2)): 0 to 19.
+    niceness: int = 0
 
 
 def start(program: Program, log: Path) -> subprocess.Popen[bytes]:
@@ -39,6 +41,8 @@ def start(program: Program, log: Path) -> subprocess.Popen[bytes]:
         die_with_parent(program.death_signal)
         if os.getppid() != parent:  # it died between fork and prctl
             os._exit(1)
+        if program.niceness:
+            give_way(program.niceness)
 
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -56,6 +60,17 @@ def die_with_parent(signal_number: int) -> None:
     """Have the kernel send us `signal_number` when the thread that started us ends (Linux; elsewhere nothing)."""
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, int(signal_number))
+
+
+def give_way(niceness: int) -> None:
+    """Be nicer to others by so much, as a process and as a session.
+
+    Where Linux groups processes by session (sched_autogroup_enabled, sched(7)), a process' own niceness counts in its
+    session only, and it is the session's that others feel. Each child of ours has a session of its own.
+    """
+    os.nice(niceness)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

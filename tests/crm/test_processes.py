@@ -77,3 +77,12 @@ def _backends() -> set[int]:
 def _end_backend(pid: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+@pytest.mark.stack
+def test_the_worker_of_campaigns_leaves_the_machine_to_those_for_whom_people_wait(celery_workers: Workers) -> None:
+    import psutil
+
+    celery_workers.start_lanes(["campaign"], name="worker-campaign", processes=1)
+    worker = psutil.Process(celery_workers.pid("worker-campaign"))
+    assert {one.nice() for one in (worker, *worker.children(recursive=True))} == {10}
