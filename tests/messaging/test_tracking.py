@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 import redis
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -221,3 +223,16 @@ def test_hits_of_messages_that_are_gone_are_dropped() -> None:
     draining.take(tracking.RawHit(987654, "open", timezone.now()))
     assert drain() == 0
     assert tracking.settled(settle_seconds=-1) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_click_over_a_connection_that_the_server_has_ended_is_answered_all_the_same(reader: Client) -> None:
+    message = make_message()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ended = cursor.fetchone()[0]
+    asked = {name: connection.settings_dict[name] for name in ("HOST", "USER")}
+    with psycopg.connect(host=asked["HOST"], user=asked["USER"], dbname="postgres", autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [ended])
+    answer = reader.get(f"/e/c/{message_token(message.pk)}/1")
+    assert answer.status_code == 302
