@@ -57,12 +57,22 @@ redis.call('EXPIRE', KEYS[1], 3600)
 return granted
 """
 
-# KEYS: permits. ARGV: seconds, ids...
+# KEYS: permits, ease. ARGV: limit, seconds, ids... Returns those of the ids that are too many while a provider is to be
+# eased. Which they are is the same for whoever asks, so that all workers together close as many as they must.
 _RENEW = """
 local now = tonumber(redis.call('TIME')[1])
-for i = 2, #ARGV do redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), ARGV[i]) end
+for i = 3, #ARGV do redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[i]) end
 redis.call('EXPIRE', KEYS[1], 3600)
-return #ARGV - 1
+if redis.call('EXISTS', KEYS[2]) == 0 then return {} end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local limit = math.max(1, math.floor(tonumber(ARGV[1]) / 2))
+local all = redis.call('ZRANGE', KEYS[1], 0, -1)
+table.sort(all)
+local surplus = {}
+for i = limit + 1, #all do surplus[all[i]] = true end
+local mine = {}
+for i = 3, #ARGV do if surplus[ARGV[i]] then mine[#mine + 1] = ARGV[i] end end
+return mine
 """
 
 
@@ -96,10 +106,13 @@ def take_permits(provider_id: int, *, max_connections: int, want: int, bulk: boo
     return ids[: int(granted)]
 
 
-def renew_permits(provider_id: int, permits: Collection[str]) -> None:
-    """Keep permits for another while."""
-    if permits:
-        _script(_RENEW)(keys=[_permits(provider_id)], args=[permit_seconds(), *permits])
+def renew_permits(provider_id: int, permits: Collection[str], *, max_connections: int, bulk: bool) -> set[str]:
+    """Keep permits for another while; returns those that are too many while the provider is to be eased."""
+    if not permits:
+        return set()
+    limit = connection_limit(max_connections, bulk=bulk)
+    keys = [_permits(provider_id), _ease(provider_id)]
+    return set(_script(_RENEW)(keys=keys, args=[limit, permit_seconds(), *permits]))
 
 
 def give_back(provider_id: int, permits: Collection[str]) -> None:

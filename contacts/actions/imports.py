@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import structlog
 from django.core.files.base import File
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from contacts.actions.fields import InvalidField, create_field
 from contacts.actions.jobs import submit_job
@@ -13,7 +15,15 @@ from contacts.imports.plan import Column, Plan
 from contacts.imports.preview import count_rows, guess_columns
 from contacts.models import CustomField, Job, MailingList, User
 
+log = structlog.get_logger(__name__)
+
 KIND = "contacts.import"
+
+
+class FileNotKept(Exception):
+    """The server's disk does not take the file, for example because it is full; the message is for its user."""
+
+    permanent = False
 
 
 class PlanProblem(ValueError):
@@ -23,15 +33,31 @@ class PlanProblem(ValueError):
 
 
 def upload_import(*, file: File[bytes], name: str, by: User | None) -> Job:
-    """Keep a file as a draft import, with a guess of how it is written and what is in it. Raises Unreadable."""
+    """Keep a file as a draft import, with a guess of how it is written and what is in it.
+
+    Raises Unreadable, and FileNotKept where the disk does not take it.
+    """
     written = detect(file)
     plan = guess_columns(file, Plan(file_name=name[:200]).with_format(written))
     total = count_rows(file, plan)
     file.seek(0)
     job = Job(kind=KIND, title=name[:255], created_by=by, params=plan.model_dump(), total=total)
-    job.file.save("import.csv", file, save=False)
+    _keep_file(job, file)
     job.save()
     return job
+
+
+def _keep_file(job: Job, file: File[bytes]) -> None:
+    storage = job.file.storage
+    name = storage.get_available_name(job.file.field.generate_filename(job, "import.csv"))
+    try:
+        job.file.name = storage.save(name, file)
+    except OSError as error:
+        # What was written of it helps nobody, least of all on a full disk.
+        storage.delete(name)
+        log.exception("import_not_kept")
+        words = _("The file could not be kept on the server: %(reason)s. Nothing was imported.")
+        raise FileNotKept(words % {"reason": error.strerror or type(error).__name__}) from error
 
 
 def reread_import(*, job: Job, plan: Plan, by: User | None) -> Job:

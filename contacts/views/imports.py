@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from contacts import fieldkinds
 from contacts.actions.imports import (
     KIND,
+    FileNotKept,
     PlanProblem,
     check_plan,
     reread_import,
@@ -69,7 +70,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             job = upload_import(file=file, name=file.name or "import.csv", by=user_of(request))
-        except Unreadable as error:
+        except (Unreadable, FileNotKept) as error:
             form.add_error("file", str(error))
         else:
             return redirect("contacts:import_map", job.pk)

@@ -46,6 +46,8 @@ class Desk:
         self.lock = threading.RLock()
         # One for each connection, or thread with one.
         self._permits: set[str] = set()
+        # Those of them that are to be given back, because the provider asked for less.
+        self.surplus: set[str] = set()
         self._threads: set[Sender] = set()
         self._board: Switchboard | None = None
         self._kept_at = 0.0
@@ -127,7 +129,10 @@ class Desk:
         """Renew what this process holds of the provider's limit; cheap to call often."""
         if time.monotonic() > self._kept_at + rates.permit_seconds() / 4:
             self._kept_at = time.monotonic()
-            rates.renew_permits(self.provider.id, list(self._permits))
+            most = self.provider.max_connections
+            with self.lock:
+                permits = list(self._permits)
+            self.surplus = rates.renew_permits(self.provider.id, permits, max_connections=most, bulk=self.bulk)
 
     def take_tokens(self, count: int) -> float:
         """Take tokens of the provider's rate. Returns 0 when they are had, else seconds to wait and try again."""

@@ -62,6 +62,8 @@ class Sender(threading.Thread):
     def _serve(self, transport: Transport, recorder: Recorder) -> None:
         idle_since = time.monotonic()
         while not (self._desk.is_closing or time.monotonic() > idle_since + IDLE_SECONDS):
+            if self._permit in self._desk.surplus:
+                return
             if batch := self._next(transport):
                 self._hand_over(batch, transport, recorder)
                 idle_since = time.monotonic()

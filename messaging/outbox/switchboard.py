@@ -193,6 +193,9 @@ class Switchboard(threading.Thread):
         now = time.monotonic()
         ready = []
         for caller in tuple(self._free) if now >= self._not_before else ():
+            if caller.permit in self._desk.surplus and not (caller.item or caller.following):
+                self._part_with(caller)
+                continue
             if not self._has_message(caller):
                 continue
             if not caller.transport.is_ready_for(caller.item.outgoing):  # type: ignore[union-attr]  # it has one
@@ -245,7 +248,8 @@ class Switchboard(threading.Thread):
         recorder.starting([(item.claim_id, item.outgoing.id, item.start) for item in items])
         announces = not self._desk.provider.messages_per_second
         for caller in ready:
-            if announces and caller.following is None and caller.transport.may_announce:
+            stays = announces and caller.permit not in self._desk.surplus
+            if stays and caller.following is None and caller.transport.may_announce:
                 caller.following = self._next(caller.transport)
         judged = recorder.judged()
         for caller, item in zip(ready, items, strict=True):

@@ -10,9 +10,9 @@ MAIL = "From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n\r\n.dot\r\n"
 
 
 @pytest.fixture
-def client(smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> smtplib.SMTP:
+def client(smtp_server: SmtpServer) -> smtplib.SMTP:
     # These are no messages of the product.
-    monkeypatch.setattr("tests.fixtures.smtp._lint", lambda received, purpose: None)
+    smtp_server.is_linted = False
     return smtplib.SMTP(smtp_server.host, smtp_server.port, timeout=5)
 
 

@@ -55,7 +55,7 @@ class QuickSink:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for transport in self.transports:
+        for transport in list(self.transports):
             transport.abort()
         self._loop.run_until_complete(asyncio.sleep(0))
 
@@ -73,6 +73,9 @@ class _Session(asyncio.Protocol):
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         self.sink.transports.add(self.transport)
         self.transport.write(b"220 sink.test ESMTP\r\n")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.sink.transports.discard(self.transport)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
